@@ -1,0 +1,18 @@
+"""What the archive's two buckets are called: the config's name, or a computed one."""
+
+from ops.config.landing_zone import LandingZone
+
+
+def archive(zone: LandingZone) -> str:
+    """Return the archive bucket's name."""
+    computed = f"{zone.name}-cloudtrail-{zone.organization.log_archive_account}-{zone.regions.home}"
+    return zone.archive.bucket or computed
+
+
+def access_logs(zone: LandingZone) -> str:
+    """Return the name of the bucket that keeps the archive's own access logs.
+
+    Only its beginning is taken from a long archive name, so that the whole
+    stays within S3's 63 characters.
+    """
+    return f"{archive(zone)[:51].rstrip('.-')}-access-logs"

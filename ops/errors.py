@@ -1,0 +1,81 @@
+"""Every error this tool raises on purpose, and the exit code each one means.
+
+    OpsError                 the root; exit code 3 unless a subclass says otherwise
+    ├── UsageError           the command line asks for something that cannot be (2)
+    ├── ConfigError          the landing-zone file is wrong; lists every problem (2)
+    ├── SetupError           a program or file this machine needs is missing (2)
+    ├── AwsError             AWS (or the lab) refused or could not be reached (3)
+    ├── ArchiveError         a place that holds logs, or an object in it, cannot be read (3)
+    ├── LabError             the embedded AWS could not be started or found (3)
+    └── DeployError          Terraform failed, was stopped, or may not go on (3)
+        └── Refused          a destruction nobody allowed, or nobody to ask (2)
+
+A message says what, where, why and what to do next. Only `ops.cli` turns an
+error into text and an exit code.
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes of every command (DESIGN: the CLI contract)."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    INCOMPLETE = 3
+
+
+class OpsError(Exception):
+    """Something this tool foresaw went wrong; `hint` says what to do next."""
+
+    exit_code = Exit.INCOMPLETE
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(OpsError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = Exit.USAGE
+
+
+class ConfigError(OpsError):
+    """The landing-zone file is wrong; `problems` lists everything found."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, path: str, problems: Sequence[str], *, hint: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{path}: {problem}" for problem in problems), hint=hint)
+
+
+class SetupError(OpsError):
+    """A program or file this machine needs is missing or too old."""
+
+    exit_code = Exit.USAGE
+
+
+class AwsError(OpsError):
+    """AWS refused a call or could not be reached."""
+
+
+class ArchiveError(OpsError):
+    """A place that holds logs cannot be read; `ops.archive.model` has its kinds."""
+
+
+class LabError(OpsError):
+    """The embedded AWS could not be started, or is not running."""
+
+
+class DeployError(OpsError):
+    """Terraform failed, was stopped, or a stack it needs did."""
+
+
+class Refused(DeployError):
+    """A destruction nobody allowed, or a question with nobody to ask."""
+
+    exit_code = Exit.USAGE

@@ -1,0 +1,31 @@
+"""What every test gets: a clean environment, and --golden to write goldens again."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ZONES = ROOT / "tests" / "zones"
+
+_LEAKING = ("AWS_", "ATALAYA_", "TF_VAR_", "TF_LOG", "TF_CLI_ARGS")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="write the golden files again")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written instead of compared."""
+    return bool(request.config.getoption("--golden"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def clean_environment() -> None:
+    """Take away what the developer's shell could let in."""
+    for name in list(os.environ):
+        if name.startswith(_LEAKING) and name != "AWS_CA_BUNDLE":
+            del os.environ[name]
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        os.environ.pop(name, None)
