@@ -1,0 +1,1 @@
+"""The policies, proved: an evaluator of IAM's rules, and who may and who may not."""
