@@ -1,0 +1,85 @@
+"""Options that several commands share: the config file, and how output looks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from ops.render.machine import Json
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULT_CONFIG = "config/lab.yaml"
+
+config_option = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    envvar="ATALAYA_CONFIG",
+    help="The landing-zone file.",
+)
+"""`--config F`: the landing-zone file, as a Path."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a command's data is to be shown."""
+
+    format: str
+    """table, json, jsonl or csv."""
+    expression: str | None = None
+    """A JMESPath expression over what json would show."""
+
+    def show(self, data: "Json", table: "Callable[[], RenderableType]") -> None:
+        """Write data to stdout, as a table for people or in a machine's format."""
+        from ops.render import machine, screen
+
+        if self.format == "table":
+            screen.out().print(table())
+        else:
+            click.echo(machine.text(data, self.format, self.expression), nl=False)
+
+
+def output_options(command: Command) -> Command:
+    """Give a command `--format` and `--jmespath`, handed over as one `view`."""
+
+    @click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["table", "json", "jsonl", "csv"]),
+        default="table",
+        show_default=True,
+        help="How the data on stdout looks.",
+    )
+    @click.option(
+        "--jmespath",
+        "expression",
+        metavar="EXPR",
+        callback=_checked_expression,
+        help="Filter what --format json would print; implies it.",
+    )
+    @wraps(command)
+    def with_view(*args: Any, format_: str, expression: str | None, **options: Any) -> Any:
+        view = View("json" if expression else format_, expression)
+        return command(*args, view=view, **options)
+
+    return with_view  # type: ignore[return-value]  # click keeps the type of what it decorates
+
+
+def _checked_expression(
+    _ctx: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Refuse a wrong expression before the command has done any work."""
+    if value is not None:
+        from ops.render import machine
+
+        machine.compiled(value)
+    return value

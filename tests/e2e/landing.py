@@ -1,0 +1,90 @@
+"""One landing zone on an emulator of its own, driven by the command line as a user would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from ops import names
+from ops.config import LandingZone, load
+from tests.conftest import ROOT, ZONES
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A landing zone's file, its home directory and its emulator."""
+
+    zone: LandingZone
+    config: Path
+    home: Path
+
+    def ops(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one `ops` command on this landing zone."""
+        command = [sys.executable, "-m", "ops", *words, "--config", str(self.config)]
+        environment = os.environ | {"ATALAYA_HOME": str(self.home), "COLUMNS": "120"}
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def data(self, *words: str) -> Any:
+        """Run one `ops` command and return what it gives as JSON."""
+        run = self.ops(*words, "--format", "json")
+        assert run.returncode == 0, run.stdout + run.stderr
+        return json.loads(run.stdout)
+
+    def client(self, service: str, account: str, region: str | None = None) -> Any:
+        """Return a client of one account, by the role Terraform assumes there."""
+        lab = self.data("lab", "status")
+        session = boto3.Session(
+            aws_access_key_id=lab["access_key_id"],
+            aws_secret_access_key=lab["secret_access_key"],
+            region_name=region or self.zone.regions.home,
+        )
+        role = names.deploy_role_arn(self.zone, account)
+        if role is not None:
+            sts = session.client("sts", endpoint_url=lab["endpoint"])
+            given = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+            session = boto3.Session(
+                aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"],
+                aws_session_token=given["SessionToken"],
+                region_name=region or self.zone.regions.home,
+            )
+        return session.client(service, endpoint_url=lab["endpoint"])
+
+    def allowances(self) -> list[str]:
+        """Return the options that allow archive, key and trails to be destroyed."""
+        stacks = [one["stack"] for one in self.data("deploy", "plan")]
+        addresses = [f"{stack}:aws_cloudtrail.trail_trail" for stack in stacks]
+        addresses += [
+            "log-archive:aws_s3_bucket.archive_bucket",
+            "log-archive:aws_s3_bucket.archive_access-logs_bucket",
+            "log-archive:aws_kms_key.archive-key_key",
+        ]
+        return [word for one in addresses for word in ("--allow-destroy", one)]
+
+
+@contextmanager
+def landing(variant: str, home: Path) -> Iterator[Landing]:
+    """Start a variant's emulator, and stop it in the end."""
+    config = ZONES / f"{variant}.yaml"
+    one = Landing(load(config), config, home)
+    started = one.ops("lab", "up")
+    assert started.returncode == 0, started.stderr
+    try:
+        yield one
+    finally:
+        one.ops("lab", "down")

@@ -1,0 +1,272 @@
+"""Real Terraform applies two landing zones; then AWS's own API is asked what is there.
+
+The tests of a landing zone run in order on one worker: apply, look, destroy.
+"""
+
+import json
+
+import pytest
+
+from modules import guardrail_policies, policies
+from ops import names
+from ops.rules import cis, reactions
+from tests.e2e.landing import landing
+
+pytestmark = [pytest.mark.terraform, pytest.mark.timeout(600)]
+
+VARIANTS = [
+    pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("minimal", "everything")
+]
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def deployed(request, tmp_path_factory):
+    with landing(request.param, tmp_path_factory.mktemp("home")) as one:
+        applied = one.ops("deploy", "apply", "--auto-approve")
+        assert applied.returncode == 0, applied.stdout + applied.stderr
+        yield one
+
+
+@pytest.fixture
+def zone(deployed):
+    return deployed.zone
+
+
+@pytest.fixture
+def management(deployed, zone):
+    return lambda service, region=None: deployed.client(
+        service, zone.organization.management_account, region
+    )
+
+
+@pytest.fixture
+def log_archive(deployed, zone):
+    return lambda service: deployed.client(service, zone.organization.log_archive_account)
+
+
+def test_a_second_plan_finds_nothing_to_do(deployed):
+    rows = deployed.data("deploy", "plan", "--detailed")
+    assert rows
+    for row in rows:
+        assert (row["add"], row["change"], row["replace"], row["destroy"]) == (0, 0, 0, 0), row
+        assert not row["waits_for"]
+
+
+def test_the_archive_is_locked_versioned_private_and_logged(zone, log_archive):
+    s3, bucket = log_archive("s3"), names.bucket(zone)
+    lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    retention = lock["Rule"]["DefaultRetention"]
+    assert retention["Mode"] == zone.archive.object_lock.mode
+    assert retention["Days"] == zone.archive.object_lock.days
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert all(blocked.values())
+    assert len(blocked) == 4
+    owner = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    assert owner == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    logging = s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]
+    assert logging["TargetBucket"] == names.access_log_bucket(zone)
+
+
+def test_the_archive_is_encrypted_with_its_own_rotating_key(zone, log_archive):
+    rule = log_archive("s3").get_bucket_encryption(Bucket=names.bucket(zone))[
+        "ServerSideEncryptionConfiguration"
+    ]["Rules"][0]
+    kms = log_archive("kms")
+    key = kms.describe_key(KeyId=f"alias/{names.stem(zone)}-archive")["KeyMetadata"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": key["Arn"],
+    }
+    assert rule["BucketKeyEnabled"] is True
+    assert kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"] is True
+    policy = json.loads(kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"])
+    assert policy == policies.archive_key_policy(zone)
+    bucket_policy = log_archive("s3").get_bucket_policy(Bucket=names.bucket(zone))["Policy"]
+    assert json.loads(bucket_policy) == policies.bucket_policy(zone, key["Arn"])
+
+
+def test_access_logs_lie_in_a_bucket_s3_can_write_to(zone, log_archive):
+    s3, bucket = log_archive("s3"), names.access_log_bucket(zone)
+    rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    with pytest.raises(s3.exceptions.ClientError, match="ObjectLockConfigurationNotFound"):
+        s3.get_object_lock_configuration(Bucket=bucket)
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    assert policy == policies.access_log_bucket_policy(zone)
+
+
+def test_files_expire_when_the_config_says(zone, log_archive):
+    (rule,) = log_archive("s3").get_bucket_lifecycle_configuration(Bucket=names.bucket(zone))[
+        "Rules"
+    ]
+    assert rule["Expiration"]["Days"] == zone.archive.expire_days
+    moves = zone.archive.transition
+    expected = [{"Days": moves.days, "StorageClass": moves.storage_class}] if moves else []
+    assert rule.get("Transitions", []) == expected
+
+
+def test_the_trail_covers_the_organisation_and_every_region(zone, management):
+    (trail,) = management("cloudtrail").describe_trails()["trailList"]
+    assert trail["TrailARN"] == names.trail_arn(zone)
+    assert trail["S3BucketName"] == names.bucket(zone)
+    assert trail.get("S3KeyPrefix", "") == zone.trail.prefix
+    assert trail["SnsTopicARN"] == names.topic_arn(zone, names.delivery_topic(zone))
+    assert trail["CloudWatchLogsLogGroupArn"] == f"{names.log_group_arn(zone)}:*"
+    assert ":key/" in trail["KmsKeyId"]
+    for setting in ("IsMultiRegionTrail", "IsOrganizationTrail", "LogFileValidationEnabled",
+                    "IncludeGlobalServiceEvents"):  # fmt: skip
+        assert trail[setting] is True, setting
+    assert management("cloudtrail").get_trail_status(Name=trail["TrailARN"])["IsLogging"] is True
+
+
+def test_the_trail_records_what_the_config_asks_for(zone, management):
+    client = management("cloudtrail")
+    selectors = client.get_event_selectors(TrailName=names.trail_arn(zone))[
+        "AdvancedEventSelectors"
+    ]
+    assert selectors[0]["Name"] == "Management events selector"
+    kinds = [one["FieldSelectors"][0]["Equals"][0] for one in selectors]
+    assert kinds.count("Data") == len(zone.trail.data_events)
+    assert kinds.count("NetworkActivity") == len(zone.trail.network_activity)
+    if zone.trail.insights:
+        found = client.get_insight_selectors(TrailName=names.trail_arn(zone))["InsightSelectors"]
+        assert {one["InsightType"] for one in found} == {*zone.trail.insights}
+
+
+def test_the_log_group_is_encrypted_and_kept(zone, management):
+    groups = management("logs").describe_log_groups(logGroupNamePrefix=names.log_group(zone))
+    (group,) = groups["logGroups"]
+    assert group["retentionInDays"] == zone.log_group.retention_days
+    policy = management("kms").get_key_policy(KeyId=group["kmsKeyId"], PolicyName="default")
+    assert json.loads(policy["Policy"]) == policies.log_group_key_policy(zone)
+
+
+def test_every_control_has_its_filters_and_an_alarm_that_reaches_the_topic(zone, management):
+    filters = management("logs").describe_metric_filters(logGroupName=names.log_group(zone))
+    patterns = {one["filterPattern"] for one in filters["metricFilters"]}
+    assert patterns == {text for rule in cis.RULES for text in rule.patterns.values()}
+    alarms = management("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert len(alarms) == len(cis.RULES) + 1
+    topic = names.topic_arn(zone, names.alarm_topic(zone))
+    assert all(one["AlarmActions"] == [topic] and one["ActionsEnabled"] for one in alarms)
+    (heartbeat,) = [one for one in alarms if one["AlarmName"].endswith("heartbeat")]
+    assert heartbeat["TreatMissingData"] == "breaching"
+
+
+def test_topics_are_encrypted_and_name_their_publishers(zone, management):
+    sns = management("sns")
+    for topic, policy in (
+        (names.alarm_topic(zone), policies.alarm_topic_policy(zone)),
+        (names.delivery_topic(zone), policies.delivery_topic_policy(zone)),
+    ):
+        arn = names.topic_arn(zone, topic)
+        attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+        assert ":key/" in attributes["KmsMasterKeyId"]
+        assert json.loads(attributes["Policy"]) == policy
+    subscribed = sns.list_subscriptions_by_topic(
+        TopicArn=names.topic_arn(zone, names.alarm_topic(zone))
+    )["Subscriptions"]
+    assert {one["Endpoint"] for one in subscribed} == {
+        one.endpoint for one in zone.alarms.recipients
+    }
+
+
+def test_reactions_stand_where_their_events_arise(deployed, zone):
+    organization, home = zone.organization, zone.regions.home
+    places = {
+        "trail-tampering": (organization.management_account, home),
+        "alarm-tampering": (organization.management_account, home),
+        "log-group-tampering": (organization.management_account, home),
+        "organization-tampering": (organization.management_account, zone.where.global_region),
+        "root-sign-in": (organization.management_account, zone.where.global_region),
+        "archive-key-tampering": (organization.log_archive_account, home),
+        "archive-bucket-tampering": (organization.log_archive_account, home),
+    }
+    for rule in reactions.rules(names.bucket(zone)):
+        account, region = places.pop(rule.name)
+        events = deployed.client("events", account, region)
+        found = events.describe_rule(Name=f"{names.stem(zone)}-{rule.name}")
+        assert json.loads(found["EventPattern"]) == rule.pattern
+        (target,) = events.list_targets_by_rule(Rule=found["Name"])["Targets"]
+        assert target["Arn"] == names.event_bus_arn(zone)
+    assert not places
+
+
+def test_guardrails_are_attached_to_what_the_config_names(zone, management):
+    organizations = management("organizations")
+    archive = zone.organization.log_archive_account
+    expected = {(archive, "RESOURCE_CONTROL_POLICY"): guardrail_policies.archive_rcp(zone)}
+    for (target, kind), document in expected.items():
+        attached = organizations.list_policies_for_target(TargetId=target, Filter=kind)["Policies"]
+        ours = [one["Id"] for one in attached if one["Name"].startswith(names.stem(zone))]
+        (content,) = [organizations.describe_policy(PolicyId=one)["Policy"]["Content"]
+                      for one in ours]  # fmt: skip
+        assert json.loads(content) == document
+    for target in zone.guardrails.targets:
+        attached = organizations.list_policies_for_target(
+            TargetId=target, Filter="SERVICE_CONTROL_POLICY"
+        )["Policies"]
+        assert f"{names.stem(zone)}-trail" in {one["Name"] for one in attached}
+
+
+def test_the_delegated_administrator_is_the_configs(zone, management):
+    found = management("organizations").list_delegated_administrators(
+        ServicePrincipal="cloudtrail.amazonaws.com"
+    )["DelegatedAdministrators"]
+    wanted = zone.organization.delegated_administrator
+    assert [one["Id"] for one in found] == ([wanted] if wanted else [])
+
+
+def test_the_readers_and_nobody_else_may_assume_the_reader_role(zone, log_archive):
+    iam = log_archive("iam")
+    if not zone.readers:
+        with pytest.raises(iam.exceptions.NoSuchEntityException):
+            iam.get_role(RoleName=names.reader_role(zone))
+        return
+    role = iam.get_role(RoleName=names.reader_role(zone))["Role"]
+    assert role["AssumeRolePolicyDocument"] == policies.reader_trust(zone)
+
+
+def test_nothing_lies_in_another_account_than_its_own(deployed, zone):
+    for account in zone.organization.accounts:
+        trails = deployed.client("cloudtrail", account.id).describe_trails()["trailList"]
+        buckets = deployed.client("s3", account.id).list_buckets()["Buckets"]
+        # Members see the organisation's trail, and have none of their own.
+        assert [one["TrailARN"] for one in trails] == [names.trail_arn(zone)]
+        assert len(buckets) == 2 * (account.id == zone.organization.log_archive_account)
+
+
+def test_the_check_finds_nothing_that_is_not_accepted_or_explained(deployed):
+    run = deployed.ops("deploy", "check", "--format", "json")
+    rows = json.loads(run.stdout)
+    failed = [row for row in rows if row["status"] == "fail"]
+    assert run.returncode == (1 if failed else 0)
+    filters = [row for row in rows if row["framework"] == "securityhub"
+               and row["control"].startswith("CloudWatch.") and row["status"] == "pass"]  # fmt: skip
+    assert filters or not deployed.zone.alarms.recipients
+
+
+def test_z1_destruction_of_archive_key_and_trail_is_refused(deployed):
+    run = deployed.ops("deploy", "destroy", "--auto-approve")
+    assert run.returncode == 2
+    assert "--allow-destroy" in run.stderr
+    assert "aws_s3_bucket.archive_bucket" in run.stderr
+
+
+def test_z2_allowed_destruction_leaves_nothing_but_keys_pending_deletion(deployed, zone):
+    run = deployed.ops("deploy", "destroy", "--auto-approve", *deployed.allowances())
+    assert run.returncode == 0, run.stdout + run.stderr
+    for account in zone.organization.accounts:
+        assert not deployed.client("s3", account.id).list_buckets()["Buckets"]
+        assert not deployed.client("cloudtrail", account.id).describe_trails()["trailList"]
+        assert not deployed.client("logs", account.id).describe_log_groups()["logGroups"]
+        assert not deployed.client("sns", account.id).list_topics()["Topics"]
+        assert not deployed.client("cloudwatch", account.id).describe_alarms()["MetricAlarms"]
+        events = deployed.client("events", account.id)
+        assert [one["Name"] for one in events.list_event_buses()["EventBuses"]] == ["default"]
+        assert not events.list_rules()["Rules"]
+        kms = deployed.client("kms", account.id)
+        states = {kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"]["KeyState"]
+                  for one in kms.list_keys()["Keys"]}  # fmt: skip
+        assert states <= {"PendingDeletion"}

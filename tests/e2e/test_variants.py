@@ -1,0 +1,58 @@
+"""Every other kind of landing zone: planned always, applied and destroyed by `make e2e`."""
+
+import json
+
+import pytest
+
+from ops import names
+from tests.e2e.landing import landing
+
+pytestmark = [pytest.mark.terraform, pytest.mark.timeout(900)]
+
+VARIANTS = [
+    pytest.param(name, marks=pytest.mark.xdist_group(f"variants-{place % 2}"))
+    for place, name in enumerate(("standalone", "existing", "govcloud", "china"))
+]
+
+
+@pytest.fixture(params=VARIANTS)
+def variant(request, tmp_path):
+    with landing(request.param, tmp_path) as one:
+        _what_exists_already(one)
+        yield one
+
+
+def _what_exists_already(one):
+    """Make the buckets that a landing zone's file says are there."""
+    zone = one.zone
+    owners = {}
+    if zone.archive.existing_bucket:
+        owners[names.bucket(zone)] = zone.organization.log_archive_account
+    if zone.deploy.state.backend == "s3":
+        owners[zone.deploy.state.bucket] = zone.organization.management_account
+    for bucket, account in owners.items():
+        one.client("s3", account).create_bucket(
+            Bucket=bucket,
+            CreateBucketConfiguration={"LocationConstraint": zone.regions.home},
+        )
+
+
+def test_every_stack_is_valid_and_planned_on_a_green_field(variant):
+    rows = variant.data("deploy", "plan")
+    assert all(row["add"] or row["waits_for"] for row in rows)
+    assert not any(row["change"] or row["replace"] or row["destroy"] for row in rows)
+    waiting = {row["stack"] for row in rows if row["waits_for"]}
+    expected = {row["stack"] for row in rows if row["stack"].startswith(("trail", "standalone-"))}
+    assert waiting == (set() if variant.zone.archive.existing_key_arn else expected)
+    # The check plans the waiting ones too, with a key ARN that stands in.
+    checked = variant.ops("deploy", "check", "--format", "json")
+    assert checked.returncode in (0, 1), checked.stderr
+
+
+@pytest.mark.e2e
+def test_the_variant_is_applied_without_drift_and_destroyed(variant):
+    applied = variant.ops("deploy", "apply", "--auto-approve", "--format", "json")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert json.loads(applied.stdout)
+    destroyed = variant.ops("deploy", "destroy", "--auto-approve", *variant.allowances())
+    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
