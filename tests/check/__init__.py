@@ -1,0 +1,1 @@
+"""Conformance from plans, without judges and without a network."""
