@@ -1,0 +1,122 @@
+"""The calls beside S3 that validating logs needs: CloudTrail, Organizations, STS."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qs
+
+from benchmarks.s3bucket import Bucket
+
+
+@dataclass(slots=True)
+class Control:
+    """What the control plane knows: one trail over one bucket, one organisation."""
+
+    trail: str = "trail"
+    account: str = "111122223333"
+    home_region: str = "us-east-1"
+    organization: str | None = None
+    accounts: list[dict[str, str]] = field(default_factory=list)
+    prefix: str = ""
+    latest_digest: float | None = None
+    """When the newest digest was delivered, seconds since 1970."""
+    keys_page_size: int = 1000
+
+    @property
+    def arn(self) -> str:
+        """The trail's ARN."""
+        return f"arn:aws:cloudtrail:{self.home_region}:{self.account}:trail/{self.trail}"
+
+
+def answer(
+    control: Control, bucket: Bucket, headers: Mapping[str, str], body: bytes
+) -> tuple[int, bytes, str]:
+    """Return status, body and content type of a JSON or query call."""
+    target = headers.get("x-amz-target", "").rpartition(".")[2]
+    if not target:
+        return _query(control, parse_qs(body.decode()))
+    region = headers.get("authorization", "").split("/")[2:3]
+    asked = json.loads(body or b"{}")
+    found = _json(control, bucket, target, asked, region[0] if region else "us-east-1")
+    if found is None:
+        failure = {"__type": "UnknownOperationException", "message": target}
+        return 400, json.dumps(failure).encode(), "application/x-amz-json-1.1"
+    return 200, json.dumps(found).encode(), "application/x-amz-json-1.1"
+
+
+def _json(
+    control: Control, bucket: Bucket, target: str, asked: Mapping[str, object], region: str
+) -> dict[str, object] | None:
+    if target == "ListPublicKeys":
+        return _public_keys(control, bucket, asked, region)
+    organization = {
+        "Id": control.organization,
+        "Arn": f"arn:aws:organizations::{control.account}:organization/x",
+        "MasterAccountId": control.account,
+    }
+    known: dict[str, dict[str, object]] = {
+        "DescribeTrails": {"trailList": [_trail(control, bucket)]},
+        "GetTrailStatus": {
+            "IsLogging": True,
+            "LatestDigestDeliveryTime": control.latest_digest or 0,
+        },
+        "LookupEvents": {"Events": []},
+        "DescribeOrganization": {"Organization": organization},
+        "ListAccounts": {"Accounts": control.accounts},
+    }
+    return known.get(target)
+
+
+def _trail(control: Control, bucket: Bucket) -> dict[str, object]:
+    found: dict[str, object] = {
+        "Name": control.trail,
+        "S3BucketName": bucket.name,
+        "IsMultiRegionTrail": True,
+        "HomeRegion": control.home_region,
+        "TrailARN": control.arn,
+        "LogFileValidationEnabled": True,
+        "IsOrganizationTrail": control.organization is not None,
+    }
+    if control.prefix:
+        found["S3KeyPrefix"] = control.prefix
+    return found
+
+
+def _public_keys(
+    control: Control, bucket: Bucket, asked: Mapping[str, object], region: str
+) -> dict[str, object]:
+    found = bucket.public_keys.get(region) or bucket.public_keys.get("*", [])
+    listed = [
+        one | {name: _epoch(one[name]) for name in ("ValidityStartTime", "ValidityEndTime")}
+        for one in found
+    ]
+    start = int(str(asked.get("NextToken") or 0))
+    end = start + control.keys_page_size
+    answer: dict[str, object] = {"PublicKeyList": listed[start:end]}
+    if end < len(listed):
+        answer["NextToken"] = str(end)
+    return answer
+
+
+def _epoch(moment: object) -> float:
+    if isinstance(moment, int | float):
+        return moment
+    return datetime.fromisoformat(str(moment)).timestamp()
+
+
+def _query(control: Control, asked: Mapping[str, list[str]]) -> tuple[int, bytes, str]:
+    if asked.get("Action") != ["GetCallerIdentity"]:
+        return (
+            400,
+            b"<ErrorResponse><Error><Code>InvalidAction</Code></Error></ErrorResponse>",
+            ("text/xml"),
+        )
+    text = (
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+        f"<GetCallerIdentityResult><Arn>arn:aws:iam::{control.account}:user/tester</Arn>"
+        f"<UserId>AIDATEST</UserId><Account>{control.account}</Account></GetCallerIdentityResult>"
+        "<ResponseMetadata><RequestId>TEST</RequestId></ResponseMetadata>"
+        "</GetCallerIdentityResponse>"
+    )
+    return 200, text.encode(), "text/xml"
