@@ -1,0 +1,124 @@
+"""The import arrows point one way, and each fact stands in one place."""
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+SOURCES = [
+    *sorted((ROOT / "ops").rglob("*.py")),
+    *sorted((ROOT / "modules").rglob("*.py")),
+    ROOT / "main.py",
+]
+MAY_IMPORT = {
+    # Who may import whom: a part of `ops`, and the parts it may name.
+    "rules": {"rules", "errors"},
+    "config": {"config", "partition", "layout", "errors"},
+    "layout": set(),
+    "errors": set(),
+    "timerange": {"errors"},
+    "partition": set(),
+    "names": {"config", "partition"},
+    "home": {"config"},
+    "endpoint": {"config", "home", "errors"},
+    "aws": {"config", "names", "endpoint", "errors"},
+    "lab": {"lab", "config", "names", "partition", "home", "endpoint", "errors", "layout"},
+    "cloudtrail": {"aws", "config", "errors"},
+    "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
+               "rules", "layout"},
+    "render": {"render", "deploy", "integrity", "lab", "config", "names", "errors"},
+    "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
+    "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
+}  # fmt: skip
+
+
+def place(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[1].removesuffix(".py")
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return frozenset(found)
+
+
+def packages(path: Path) -> set[str]:
+    return {name.split(".", maxsplit=1)[0] for name in imports(path)}
+
+
+def parts_of_ops(path: Path) -> set[str]:
+    named = {name.split(".")[1] for name in imports(path) if name.startswith("ops.")}
+    return named - {"__version__"}
+
+
+def below(folder: str) -> list[Path]:
+    return [path for path in SOURCES if place(path).startswith(f"{folder}/")]
+
+
+def test_ops_knows_neither_the_cdk_nor_modules():
+    foreign = {"cdktf", "cdktn", "constructs", "modules", "main"}
+    assert not [place(path) for path in below("ops") if packages(path) & foreign]
+
+
+def test_each_part_of_ops_imports_only_what_lies_below_it():
+    free = {"__init__", "__main__", "cli"}
+    upward = {
+        place(path): parts_of_ops(path) - MAY_IMPORT.get(part_of(path), set())
+        for path in below("ops")
+        if part_of(path) not in free
+    }
+    assert not {path: named for path, named in upward.items() if named}
+
+
+def test_modules_import_only_the_pure_parts_of_ops():
+    pure = {"config", "rules", "layout", "names", "partition", "home", "errors"}
+    assert not {place(path): parts_of_ops(path) - pure for path in below("modules")
+                if parts_of_ops(path) - pure}  # fmt: skip
+
+
+def test_the_aws_sdk_is_used_in_one_place_and_the_lab():
+    using = [place(path) for path in SOURCES if packages(path) & {"boto3", "botocore"}]
+    assert [path for path in using if not path.startswith("ops/lab/")] == ["ops/aws.py"]
+
+
+def test_presentation_is_imported_at_the_edge_only():
+    edge = ("ops/cli/", "ops/render/", "ops/__main__.py")
+    using = [place(path) for path in SOURCES if packages(path) & {"click", "rich"}]
+    assert not [path for path in using if not path.startswith(edge)]
+
+
+def test_cloudtrails_key_layout_is_spelled_once():
+    spelling = [place(path) for path in SOURCES if "AWSLogs" in path.read_text()]
+    assert spelling == ["ops/layout.py"]
+
+
+def test_the_distribution_of_the_cdk_is_named_once():
+    naming = [place(path) for path in SOURCES if packages(path) & {"cdktf", "cdktn", "constructs"}]
+    assert naming == ["modules/cdk.py"]
+
+
+def test_files_stay_short_enough_to_read():
+    lengths = {place(path): len(path.read_text().splitlines()) for path in SOURCES}
+    assert not {path: length for path, length in lengths.items() if length > 310}
+
+
+def test_help_loads_nothing_heavy():
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "ops", "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in run.stderr.splitlines()}
+    assert not loaded & {"boto3", "moto", "pydantic", "rich", "cdktf", "yaml"}
