@@ -1,0 +1,308 @@
+"""Write the reference pages from the code: `python docs/generate.py [--check]`.
+
+With --check nothing is written; the exit code is 1 if a page is out of date.
+"""
+
+import ast
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import annotated_types
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ops import cli, errors  # noqa: E402 (the path comes first)
+from ops.config import LandingZone  # noqa: E402
+from ops.config.forms import Form, Words  # noqa: E402
+from ops.rules import cis, reactions  # noqa: E402
+from ops.rules.model import Dialect, EventRule, MetricRule  # noqa: E402
+
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "<!-- Made by docs/generate.py; change the code it is made from. -->"
+WIDTH = 80
+
+
+def config_page() -> str:
+    """Return the reference of the landing-zone file: every field of every section."""
+    parts = [
+        "# The landing-zone file",
+        NOTE,
+        "One YAML file describes one landing zone: an organisation, the accounts that hold trail "
+        "and archive, and what is recorded. `config/example.yaml` shows every field in place; "
+        "`config/lab.yaml` is the one `make demo` deploys.",
+        "A file is checked as a whole before anything is done with it. Every problem is "
+        "reported, in the order of the file, with the field, the value and the allowed form. "
+        "Account ids and versions stand in quotes. A key may stand once, an alias may stand for "
+        "a single value only, and tags such as `!!int` are refused.",
+        "In the tables below, a field of a list's items is written with `[]`.",
+        *_section(LandingZone, ""),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(section: type[BaseModel], path: str) -> Iterator[str]:
+    if path:
+        yield f"## `{path}`"
+        yield str(section.__doc__)
+    rows = [
+        f"| `{_dotted(path, name)}` | {_cell(_form(field))} | {_cell(_default(field))} "
+        f"| {_cell(str(field.description))} |"
+        for name, field in section.model_fields.items()
+    ]
+    yield "\n".join(["| field | form | default | meaning |", "|---|---|---|---|", *rows])
+    for name, field in section.model_fields.items():
+        listed = "[]" if get_origin(field.annotation) is list else ""
+        inner = sections(field.annotation)
+        for one in inner:
+            head, *rest = _section(one, f"{_dotted(path, name)}{listed}")
+            yield f"{head} with {_backend(one)}" if len(inner) > 1 else head
+            yield from rest
+
+
+def _backend(state: type[BaseModel]) -> str:
+    [chosen] = get_args(state.model_fields["backend"].annotation)
+    return f"`backend: {chosen}`"
+
+
+def sections(annotation: Any) -> list[type[BaseModel]]:
+    """Return the sections in a field's type: itself, or inside a list or a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [one for inner in get_args(annotation) for one in sections(inner)]
+
+
+def _dotted(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _form(field: FieldInfo) -> str:
+    words = _words(field.annotation, tuple(field.metadata))
+    limits = [_limit(extra) for extra in field.metadata]
+    return ", ".join(filter(None, [words, *limits]))
+
+
+def _words(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
+    named = next((extra.words for extra in metadata if isinstance(extra, Form | Words)), None)
+    if named is not None:
+        return str(named)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "a mapping, below"
+    plain = {int: "a whole number", bool: "`true` or `false`", type(None): "`null`"}
+    return plain.get(annotation) or _composed(get_origin(annotation), get_args(annotation))
+
+
+def _composed(origin: Any, inner: tuple[Any, ...]) -> str:
+    if origin is Annotated:
+        return _words(inner[0], inner[1:])
+    if origin is Literal:
+        return ", ".join(f"`{choice}`" for choice in inner)
+    words = [_words(one) for one in inner]
+    if origin is list:
+        return f"a list, each {words[0]}"
+    if origin is dict:
+        return f"a mapping of {words[0]} to {words[1]}"
+    return ", or ".join(dict.fromkeys(words))
+
+
+def _limit(extra: Any) -> str:
+    match extra:
+        case annotated_types.Ge():
+            return f"at least {extra.ge}"
+        case annotated_types.Le():
+            return f"at most {extra.le}"
+        case annotated_types.MultipleOf():
+            return f"a multiple of {extra.multiple_of}"
+        case annotated_types.MinLen():
+            return f"at least {extra.min_length}"
+        case annotated_types.MaxLen():
+            return f"at most {extra.max_length}"
+    return ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "the defaults below"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if value is None:
+        return "none"
+    return f"`{value}`" if value or isinstance(value, int) else "empty"
+
+
+def errors_page() -> str:
+    """Return the reference of the exceptions and exit codes."""
+    parts = [
+        "# Errors and exit codes",
+        NOTE,
+        "| exit code | meaning |\n|---|---|\n"
+        "| 0 | all is well |\n"
+        "| 1 | findings: what each command means by them is in its help |\n"
+        "| 2 | usage: the command line or the landing-zone file asks for what cannot be |\n"
+        "| 3 | incomplete: something could not be done or looked at; Ctrl-C and a declined "
+        "question are 3 too |",
+        "A message goes to stderr. Its first line says what happened, where and why; a line "
+        "that begins with → says what to do next. An error that ops did not foresee is code 3 "
+        "and names a file with the traceback.",
+        "Below the command line these are Python exceptions:",
+        "| exception | module | exit code | meaning |\n|---|---|---|---|\n"
+        + "\n".join(_error_rows(error_classes(), "OpsError", 0, errors.OpsError.exit_code)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorClass:
+    """An exception class as its source text defines it."""
+
+    module: str
+    bases: frozenset[str]
+    meaning: str
+    code: errors.Exit | None
+    """Its own exit code; None if it has its base's."""
+
+
+def error_classes() -> dict[str, ErrorClass]:
+    """Return every class in `ops` by name, without importing any: some are heavy."""
+    found = {}
+    for path in sorted((ROOT / "ops").rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases = frozenset(ast.unparse(base).split(".")[-1] for base in node.bases)
+                meaning = (ast.get_docstring(node) or "").split("\n\n")[0]
+                found[node.name] = ErrorClass(module, bases, meaning, _own_code(node))
+    return found
+
+
+def _own_code(node: ast.ClassDef) -> errors.Exit | None:
+    for line in node.body:
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "exit_code":
+            return errors.Exit[ast.unparse(line.value).removeprefix("Exit.")]
+    return None
+
+
+def _error_rows(
+    known: dict[str, ErrorClass], name: str, depth: int, code: errors.Exit
+) -> Iterator[str]:
+    one = known[name]
+    code = one.code or code
+    indent = "&nbsp;&nbsp;&nbsp;" * depth
+    yield f"| {indent}`{name}` | `{one.module}` | {int(code)} | {_cell(one.meaning)} |"
+    for below, other in known.items():
+        if name in other.bases:
+            yield from _error_rows(known, below, depth + 1, code)
+
+
+def cli_page() -> str:
+    """Return the reference of the commands: the help text of each."""
+    parts = [
+        "# Commands",
+        NOTE,
+        "Type `ops` in the project's environment (`pipenv run ops …`), or `python -m ops …`. "
+        "Data goes to stdout, talk and progress to stderr.",
+    ]
+    for words, text in helps(cli.ops, ["ops"]):
+        parts.append(f"## `{' '.join(words)}`\n\n```text\n{text}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def helps(command: click.Command, words: list[str]) -> Iterator[tuple[list[str], str]]:
+    """Yield the help text of a command and of all below it."""
+    with click.Context(
+        command, info_name=" ".join(words), terminal_width=WIDTH, max_content_width=WIDTH
+    ) as context:
+        yield words, "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                if below is not None and not below.hidden:
+                    yield from helps(below, [*words, name])
+
+
+def rules_page() -> str:
+    """Return the reference of the rules: what each watches, from where, and its texts."""
+    reacting = reactions.rules("BUCKET")
+    parts = [
+        "# Rules",
+        NOTE,
+        "Two kinds of rules watch a landing zone. A *metric filter* reads the trail's log group "
+        "and sees every account and region of the organisation, within minutes. An *EventBridge "
+        "rule* sees the account and region it stands in, and no other, within seconds.",
+        "## Metric filters",
+        "Each control is one metric with one alarm. Where scanners prescribe texts that differ, "
+        "each text is a filter of its own on that metric "
+        "([decision 4](../decisions/0004-union-filters.md)). CIS 1.2 numbers the first 14 as 3.n.",
+        "| rule | what it reports | CIS 3.0, 5.0 | Security Hub | prowler |\n|---|---|---|---|---|\n"
+        + "\n".join(
+            f"| [`{rule.name}`](#{rule.name}) | {_cell(rule.title)} | {rule.cis_v3_v5} "
+            f"| {rule.securityhub or 'none'} | `{rule.prowler_check}` |"
+            for rule in cis.RULES
+        ),
+        *(_metric_rule(rule) for rule in cis.RULES),
+        "## EventBridge rules",
+        "`BUCKET` stands for the archive bucket's name.",
+        *(_event_rule(rule) for rule in reacting),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+_PRESCRIBERS = {
+    Dialect.SECURITYHUB: "Security Hub",
+    Dialect.CIS: "CIS 5.0",
+    Dialect.PROWLER: "prowler",
+}
+
+
+def _metric_rule(rule: MetricRule) -> str:
+    texts = [f"As {_PRESCRIBERS[dialect]} prescribes:\n\n```text\n{text}\n```"
+             for dialect, text in rule.patterns.items()]  # fmt: skip
+    return "\n\n".join([f"### `{rule.name}`", *texts])
+
+
+def _event_rule(rule: EventRule) -> str:
+    places = "; ".join(rule.vantages)
+    pattern = json.dumps(rule.pattern, indent=2)
+    return f"### `{rule.name}`\n\n{rule.title}. Sees: {places}.\n\n```json\n{pattern}\n```"
+
+
+PAGES = {
+    "config.md": config_page,
+    "errors.md": errors_page,
+    "cli.md": cli_page,
+    "rules.md": rules_page,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write every page, or name those out of date."""
+    stale = []
+    for name, page in PAGES.items():
+        path = REFERENCE / name
+        text = page()
+        if "--check" not in arguments:
+            REFERENCE.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    for name in stale:
+        sys.stderr.write(f"docs/reference/{name} is out of date: run docs/generate.py\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
