@@ -120,7 +120,7 @@ class _SoundPart(LandingZone):
         raise _Unsound(name)
 
 
-class _Unsound(Exception):  # noqa: N818 (it is no error: it ends a check)
+class _Unsound(Exception):
     """A check needs a section that is wrong itself."""
 
 

@@ -19,7 +19,7 @@ _LONGEST_NUMBER = 100
 _TOO_DEEP = "its values are nested too deeply"
 
 
-class NotYaml(Exception):  # noqa: N818 (it says what the file is)
+class NotYaml(Exception):
     """The file cannot be read as YAML; the text says where and why, in one line."""
 
 
