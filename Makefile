@@ -41,11 +41,13 @@ demo: .venv/.runtime  ## Deploy an organisation trail onto an embedded AWS
 	@echo "Next:"
 	@echo "  $(OPS) deploy check --config $(CONFIG)    every control, with reasons"
 	@echo "  $(OPS) deploy plan --config $(CONFIG)     change the file first, then look"
+	@echo "  $(OPS) lab deliver --config $(CONFIG)     two days of history, with signed digests"
+	@echo "  $(OPS) verify --help                      then prove them; lab tamper breaks them"
 	@echo "  $(OPS) lab down --config $(CONFIG)        stop the embedded AWS"
 	@echo "  docs/tutorial.md                               the same, step by step"
 
 test: .venv/.development  ## Run the tests, two landing zones applied included
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not e2e"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations 12 -m "not e2e"
 
 e2e: .venv/.development  ## Apply every variant of a landing zone to the embedded AWS
 	@$(BIN)/python -m pytest -m e2e
@@ -73,4 +75,4 @@ lock: .venv/.pipenv  ## Resolve the dependencies again; the index stays whoever 
 	@$(BIN)/python -c 'import json, pathlib; file = pathlib.Path("Pipfile.lock"); lock = json.loads(file.read_text()); lock["_meta"]["sources"] = []; file.write_text(json.dumps(lock, indent=4) + "\n")'
 
 clean:  ## Remove what was built; state under .atalaya stays
-	@rm -rf .venv cdktf.out .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-prowler .venv-checkov cdktf.out .pytest_cache .mypy_cache .ruff_cache

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ops.config import LandingZone, load
 from tests.conftest import ROOT, ZONES
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Landing:
     """A landing zone's file, its home directory and its emulator."""
 
@@ -45,25 +46,35 @@ class Landing:
         assert run.returncode == 0, run.stdout + run.stderr
         return json.loads(run.stdout)
 
-    def client(self, service: str, account: str, region: str | None = None) -> Any:
-        """Return a client of one account, by the role Terraform assumes there."""
-        lab = self.data("lab", "status")
+    @cached_property
+    def lab(self) -> Any:
+        """What `ops lab status` says: asked once, the process stays the same."""
+        return self.data("lab", "status")
+
+    @cache  # noqa: B019 (a landing zone lives as long as its tests)
+    def session(self, account: str, region: str) -> boto3.Session:
+        """Return a session of one account, by the role Terraform assumes there."""
         session = boto3.Session(
-            aws_access_key_id=lab["access_key_id"],
-            aws_secret_access_key=lab["secret_access_key"],
-            region_name=region or self.zone.regions.home,
+            aws_access_key_id=self.lab["access_key_id"],
+            aws_secret_access_key=self.lab["secret_access_key"],
+            region_name=region,
         )
         role = names.deploy_role_arn(self.zone, account)
-        if role is not None:
-            sts = session.client("sts", endpoint_url=lab["endpoint"])
-            given = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-            session = boto3.Session(
-                aws_access_key_id=given["AccessKeyId"],
-                aws_secret_access_key=given["SecretAccessKey"],
-                aws_session_token=given["SessionToken"],
-                region_name=region or self.zone.regions.home,
-            )
-        return session.client(service, endpoint_url=lab["endpoint"])
+        if role is None:
+            return session
+        sts = session.client("sts", endpoint_url=self.lab["endpoint"])
+        given = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return boto3.Session(
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            region_name=region,
+        )
+
+    def client(self, service: str, account: str, region: str | None = None) -> Any:
+        """Return a client of one account; of the home region without another."""
+        session = self.session(account, region or self.zone.regions.home)
+        return session.client(service, endpoint_url=self.lab["endpoint"])
 
     def allowances(self) -> list[str]:
         """Return the options that allow archive, key and trails to be destroyed."""

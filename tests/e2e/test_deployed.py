@@ -126,7 +126,12 @@ def test_the_trail_records_what_the_config_asks_for(zone, management):
         "AdvancedEventSelectors"
     ]
     assert selectors[0]["Name"] == "Management events selector"
-    kinds = [one["FieldSelectors"][0]["Equals"][0] for one in selectors]
+    kinds = [
+        field["Equals"][0]
+        for one in selectors
+        for field in one["FieldSelectors"]
+        if field["Field"] == "eventCategory"
+    ]
     assert kinds.count("Data") == len(zone.trail.data_events)
     assert kinds.count("NetworkActivity") == len(zone.trail.network_activity)
     if zone.trail.insights:

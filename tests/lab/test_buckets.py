@@ -48,6 +48,23 @@ def test_logging_comes_back_with_its_key_format(s3):
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket="locked")
 
 
+def test_a_deny_with_a_condition_is_no_deny_to_everybody(s3):
+    condition = {"StringNotEquals": {"aws:PrincipalOrgID": "o-elsewhere01"}}
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::guarded", "arn:aws:s3:::guarded/*"],
+        "Condition": condition,
+    }
+    s3.create_bucket(Bucket="guarded", CreateBucketConfiguration=IRELAND)
+    policy = {"Version": "2012-10-17", "Statement": [deny]}
+    s3.put_bucket_policy(Bucket="guarded", Policy=json.dumps(policy))
+    s3.put_object(Bucket="guarded", Key="one", Body=b"1")
+    assert s3.get_object(Bucket="guarded", Key="one")["Body"].read() == b"1"
+    assert s3.head_bucket(Bucket="guarded")
+
+
 def test_no_access_log_is_written(s3):
     target = {"TargetBucket": "access-logs", "TargetPrefix": ""}
     s3.put_bucket_logging(Bucket="locked", BucketLoggingStatus={"LoggingEnabled": target})

@@ -1,27 +1,34 @@
-"""Locked buckets stay versioned, locks of full ones can change, access logs wait.
+"""Buckets: versioning and locks as AWS has them, no access logs, no wrong denials.
 
 The emulator suspends a locked bucket's versioning and then refuses the lock's
 own calls; it refuses them for a bucket with objects too. It also writes an
 access log object at every request; AWS does so hours later, if at all, and the
 lab never does.
 
+The emulator takes every Deny of a bucket policy for a Deny to everybody: it reads
+no conditions. Deciding nothing is nearer to AWS than deciding wrongly; the lab
+evaluates no other policies either.
+
 Sources: S3 User Guide, "Object Lock considerations" (enabling it on existing
-buckets; versioning); "Logging requests with server access logging" (best effort).
+buckets; versioning); "Logging requests with server access logging" (best effort);
+"Amazon S3 condition key examples".
 """
 
 from typing import Any
 
+from moto.iam.access_control import PermissionResult
 from moto.s3.exceptions import InvalidBucketState
-from moto.s3.models import S3Backend
+from moto.s3.models import FakeBucket, S3Backend
 
 from ops.lab.graft import before, graft
 
 
 def apply() -> None:
-    """Put all three right."""
+    """Put all four right."""
     before(S3Backend, "put_bucket_versioning", _not_locked)
     graft(S3Backend, "put_object_lock_configuration", _lock)
     graft(S3Backend, "log_incoming_request", _write_nothing)
+    graft(FakeBucket, "get_permission", _decide_nothing)
 
 
 def _not_locked(self: S3Backend, bucket_name: str, status: str) -> None:
@@ -51,3 +58,8 @@ def _lock(  # noqa: PLR0917 (the emulator's signature)
 
 def _write_nothing(self: S3Backend, request: Any, bucket_name: str) -> None:
     """Deliver no access log."""
+
+
+def _decide_nothing(self: FakeBucket, action: str, resource: str) -> PermissionResult:  # noqa: ARG001
+    """Neither permit nor deny; the signature is the emulator's."""
+    return PermissionResult.NEUTRAL
