@@ -72,6 +72,7 @@ def _summary(command: click.Command) -> str:
 COMMANDS = {
     "lab": Lazy("ops.cli.lab:lab", "Run AWS on this machine: an emulator with your organisation."),
     "deploy": Lazy("ops.cli.deploy:deploy", "Plan, apply, destroy and check the landing zone."),
+    "verify": Lazy("ops.cli.verify:verify", "Prove that a log archive is complete and untampered."),
 }
 
 

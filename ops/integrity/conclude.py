@@ -1,0 +1,271 @@
+"""The end of a run: explanations, recoverable versions, expectations, the report."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ops import __version__
+from ops.archive.model import Archive
+from ops.errors import ArchiveError
+from ops.integrity import coverage
+from ops.integrity.causes import finding
+from ops.integrity.chain import Frame, Hole
+from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
+from ops.integrity.coverage import Chained
+from ops.integrity.discover import Found
+from ops.integrity.finding import Finding, Kind, Verdict
+from ops.integrity.judge import DigestJob
+from ops.integrity.keys import KeyRing
+from ops.integrity.outcome import CellOutcome, ChainOutcome
+from ops.integrity.pipeline import Evidence
+from ops.integrity.report import FamilyReport, Report, Requested, Run
+from ops.integrity.request import Expectation, Expected, Request
+from ops.integrity.span import clock
+
+_MOST_LOOKUPS = 1_000
+"""Lost or changed objects whose versions are looked up."""
+_LOST = {"log-missing", "digest-missing", "digest-vanished", "checkpoint-older"}
+_REPLACEABLE = _LOST | {
+    "log-hash",
+    "log-damaged",
+    "digest-damaged",
+    "digest-format",
+    "signature-mismatch",
+    "link-hash",
+    "rewritten",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a run knows when every cell has been walked."""
+
+    archive: Archive
+    request: Request
+    frame: Frame
+    found: Found
+    ring: KeyRing
+    job: DigestJob
+    expected: Expected | None
+    cells: Sequence[CellOutcome]
+    recorded_end: bool
+    """Whether the end of the range was taken from the copy."""
+    anchored: tuple[tuple[str, str, str, str], ...] = ()
+    """Chains that a checkpoint knows."""
+    recorded: tuple[Finding, ...] = ()
+    """What a bundle's maker found and the bundle itself cannot show."""
+    families: Mapping[str, FamilyReport] | None = None
+    """What a bundle's maker counted; None to count."""
+    evidence: Evidence | None = None
+    notes: tuple[str, ...] = ()
+
+    def report(self, history: History | None, ended: datetime) -> Report:
+        """Say what it comes to."""
+        chained, failed = self._explained(history)
+        borrowed = frozenset(key for cell in self.cells for key in cell.borrowed)
+        families = self.families or coverage.families(self.cells, borrowed)
+        findings = [
+            *self._recoverable(
+                [*(one for cell in self.cells for one in cell.findings), *chained.findings]
+            ),
+            *(() if self.families else self._unproven(families, borrowed)),
+            *self._unlisted(),
+            *failed,
+            *self.recorded,
+            *self._vanished(),
+        ]
+        findings += self._absences(chained.chains)
+        findings = sorted(map(self._placed, findings), key=lambda one: one.order)
+        digests = sum((Counter(dict(one.digests)) for one in chained.chains), Counter[Verdict]())
+        digests[Verdict.GAP] = sum(one.verdict is Verdict.GAP for one in findings)
+        return Report(
+            source=str(self.archive.source),
+            requested=self._requested(),
+            status=coverage.status(findings),
+            digests=digests,
+            logs=coverage.log_counts(chained.chains, families),
+            uncovered=sum(one.uncovered for one in families.values()),
+            families=families,
+            keys_source=self.ring.source,
+            chains=chained.chains,
+            findings=tuple(findings),
+            notes=tuple(self._notes(chained, families)),
+            run=Run(__version__, self.request.now, ended, None, ()),
+            expected=self._matrix(),
+            end_from_copy=self.recorded_end,
+        )
+
+    def _explained(self, history: History | None) -> tuple[Chained, list[Finding]]:
+        holes = coverage.breaks(self.cells)
+        failed: list[Finding] = []
+        events: list[TrailEvent] = []
+        if holes:
+            search = Search(self.archive, self.found.cells, self.job)
+            breaks = [broken for _, broken in holes]
+            owners = self.expected.owners if self.expected else frozenset()
+            events = search.events(breaks, owners)
+            if history is not None:
+                events = sorted({*events, *history(breaks)})
+            if self.evidence is not None:
+                self.evidence.events(tuple(events))
+            if search.failed and not self.families:
+                detail = f"{search.failed} digests or log files around breaks"
+                failed.append(finding("corroboration-failed", Kind.CHAIN, detail=detail))
+        told = {
+            _identity(broken, hole): why
+            for hole, broken in holes
+            if (why := explanation(broken, events)) is not None
+        }
+        chained = coverage.explained(self.cells, told, self.expected, self.request.now)
+        return chained, failed
+
+    def _unproven(
+        self, families: Mapping[str, FamilyReport], borrowed: frozenset[str]
+    ) -> Iterator[Finding]:
+        yield from coverage.uncovered(self._covered_only(families))
+        yield from coverage.planted(self.cells, families, borrowed)
+
+    def _covered_only(self, families: Mapping[str, FamilyReport]) -> Iterator[CellOutcome]:
+        for cell in self.cells:
+            kept = {name: one for name, one in cell.families.items() if families[name].covered}
+            yield replace(cell, families=kept)
+
+    def _placed(self, one: Finding) -> Finding:
+        """Name the bucket of what lies in it and whose digest does not say."""
+        if one.bucket is None and one.key is not None and self.archive.source.bucket:
+            return replace(one, bucket=self.archive.source.bucket)
+        return one
+
+    def _recoverable(self, findings: Sequence[Finding]) -> Iterator[Finding]:
+        """Look for surviving versions of what was lost or changed."""
+        looked = 0
+        for one in findings:
+            wanted = one.cause in _REPLACEABLE
+            if not wanted or one.key is None or looked >= _MOST_LOOKUPS:
+                yield one
+                continue
+            looked += 1
+            yield self._with_versions(one)
+
+    def _with_versions(self, one: Finding) -> Finding:
+        try:
+            versions = [
+                version
+                for version in self.archive.versions(one.key or "")
+                if version.key == one.key and not version.delete_marker
+            ]
+        except ArchiveError as error:
+            return replace(one, hint=f"{one.hint}; its versions could not be listed: {error}")
+        older = [version for version in versions if not version.latest or one.cause in _LOST]
+        if not older:
+            return one
+        ids = ", ".join(version.version_id for version in older[:5])
+        if one.cause == "log-missing":
+            return finding(
+                "log-recoverable",
+                one.kind,
+                account=one.account,
+                region=one.region,
+                bucket=one.bucket,
+                key=one.key,
+                detail=f"recoverable, version {ids}",
+                hint=f"aws s3api get-object --version-id {older[0].version_id} …",
+            )
+        return replace(one, hint=f"older versions survive: {ids}; {one.hint}")
+
+    def _unlisted(self) -> Iterator[Finding]:
+        for one in self.found.unlisted:
+            code = "listing-denied" if one.denied else "listing-failed"
+            yield finding(code, Kind.CHAIN, key=one.folder, detail=one.why)
+
+    def _absences(self, chains: Sequence[ChainOutcome]) -> Iterator[Finding]:
+        missing: list[Finding] = []
+        if self.expected is not None:
+            missing = list(coverage.absent(chains, self.expected, self.request, self.frame.until))
+        yield from missing
+        if not chains and not missing and not self.request.allow_empty:
+            yield finding("nothing-found", Kind.CHAIN, detail=str(self.archive.source))
+
+    def _vanished(self) -> Iterator[Finding]:
+        """Yield a finding for every chain of a checkpoint whose whole folder is gone."""
+        held = {(cell.account, cell.region) for cell in self.cells}
+        for account, region, trail, _ in self.anchored:
+            wanted = coverage.wanted(Expectation(account, region, trail), self.request)
+            if wanted and (account, region) not in held:
+                yield finding(
+                    "chain-missing",
+                    Kind.CHAIN,
+                    account=account,
+                    region=region,
+                    detail=f"a checkpoint knows trail {trail}",
+                )
+
+    def _requested(self) -> Requested:
+        request = self.request
+        return Requested(
+            since=request.since,
+            until=self.frame.until,
+            accounts=tuple(sorted(request.accounts)),
+            regions=tuple(sorted(request.regions)),
+            trail=request.trail,
+        )
+
+    def _matrix(self) -> frozenset[tuple[str, str]]:
+        if self.expected is None:
+            return frozenset()
+        return frozenset(
+            (one.account, one.region)
+            for one in self.expected.chains
+            if coverage.wanted(one, self.request)
+        )
+
+    def _notes(self, chained: Chained, families: Mapping[str, FamilyReport]) -> list[str]:
+        notes = {*self.found.notes, *chained.notes, *self.notes}
+        notes.update(note for cell in self.cells for note in cell.notes)
+        if self.recorded_end:
+            notes.add(
+                f"the end {clock(self.frame.until)} is taken from the copy, not proven: "
+                "newer digests may be missing from it"
+            )
+        if self.request.since is None:
+            notes.update(_claims(chain) for chain in chained.chains if chain.first is not None)
+        for name, one in families.items():
+            if not one.covered and one.unreferenced:
+                notes.add(f"{one.unreferenced} files of {name}: not covered by digests")
+        if any(key.region is None for key in self.ring.keys):
+            notes.add("the keys' regions are unknown, so keys of a wrong region go unnoticed")
+        for region, why in sorted(self.ring.failed.items()):
+            notes.add(f"the public keys of {region} could not be listed: {why}")
+        notes.update(self._unexpected(chained.chains))
+        notes.update(_trusts(chain) for chain in chained.chains if chain.trusted)
+        return sorted(notes)
+
+    def _unexpected(self, chains: Sequence[ChainOutcome]) -> Iterator[str]:
+        if self.expected is None:
+            return
+        cells = {(one.account, one.region, one.trail) for one in self.expected.chains}
+        for chain in chains:
+            place = (chain.account, chain.region)
+            if not {(*place, chain.trail), (*place, None)} & cells:
+                yield f"{' '.join(place)} {chain.trail}: not expected by {self.expected.source}"
+
+
+def _claims(chain: ChainOutcome) -> str:
+    first = clock(chain.first) if chain.first else "?"
+    place = f"{chain.account} {chain.region} {chain.trail}"
+    return f"{place}: verified from its first digest, {first}"
+
+
+def _trusts(chain: ChainOutcome) -> str:
+    trust = chain.trusted
+    if trust is None:
+        return ""
+    return (
+        f"{chain.account} {chain.region} {chain.trail}: {trust.digests} digests and {trust.logs} "
+        f"log files up to {clock(trust.until)} are taken on trust from an earlier run"
+    )
+
+
+def _identity(broken: Break, hole: Hole) -> tuple[str, str, str, str, Hole]:
+    return broken.account, broken.region, broken.trail, broken.home_region, hole

@@ -1,0 +1,182 @@
+"""What an archive lists of one account and region: digests of a range, logs of a day."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from ops import layout
+from ops.archive.model import Archive, Denied
+from ops.errors import ArchiveError
+from ops.integrity.discover import Cell, Root, Unlisted
+from ops.integrity.span import HOUR
+from ops.layout import Chain, DigestKey, Family
+
+_DAY = timedelta(days=1)
+_LONGEST = HOUR + timedelta(minutes=10)
+"""The longest interval of a digest a listing must reckon with."""
+
+
+@dataclass(slots=True)
+class Digests:
+    """The digests of one account and region, by listing."""
+
+    keys: list[str] = field(default_factory=list)
+    """Those that may overlap the range, newest first."""
+    before: dict[Chain, datetime] = field(default_factory=dict)
+    """When the newest one before the range ended, of each chain seen there."""
+    junk: int = 0
+    """Objects that are no digests."""
+    unlisted: list[Unlisted] = field(default_factory=list)
+
+
+def digests(archive: Archive, cell: Cell, since: datetime | None, until: datetime) -> Digests:
+    """List the digests of a cell that may overlap [since, until), and what lies just before."""
+    found = Digests()
+    ends: dict[str, datetime] = {}
+    for root in cell.roots(Family.DIGEST):
+        try:
+            for place in _places(archive, root, since, until, found):
+                if since is not None and place.end <= since:
+                    _remember(found, place)
+                elif place.end < until + _LONGEST:
+                    ends[place.key] = place.end
+            if since is not None and not ends and not found.before:
+                for place in _newest_before(archive, root, since):
+                    _remember(found, place)
+        except ArchiveError as error:
+            folder = layout.family_prefix(root, Family.DIGEST)
+            found.unlisted.append(Unlisted(folder, isinstance(error, Denied), str(error)))
+    found.keys = sorted(ends, key=lambda key: (ends[key], key), reverse=True)
+    return found
+
+
+def oldest_day(keys: Sequence[str]) -> date | None:
+    """Return the day of the oldest log files that listed digests, newest first, may name."""
+    place = layout.parse(keys[-1]) if keys else None
+    return (place.end - HOUR).date() if isinstance(place, DigestKey) else None
+
+
+def newest_end(archive: Archive, cell: Cell) -> datetime | None:
+    """Return when the newest digest of a cell ended, by its key; None without one."""
+    ends = [
+        place.end
+        for root in cell.roots(Family.DIGEST)
+        for place in _newest_before(archive, root, None)
+    ]
+    return max(ends, default=None)
+
+
+def first_year(archive: Archive, cell: Cell) -> int | None:
+    """Return the year of the oldest digest of a cell; None without one."""
+    years: list[int] = []
+    for root in cell.roots(Family.DIGEST):
+        folders = archive.prefixes(layout.family_prefix(root, Family.DIGEST))
+        years += [int(_last(folder)) for folder in folders if _last(folder).isdecimal()]
+    return min(years, default=None)
+
+
+@dataclass(slots=True)
+class Logs:
+    """The log files of one day folder, by listing."""
+
+    keys: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    """JSON files that CloudTrail cannot have named so."""
+    junk: int = 0
+    unlisted: list[Unlisted] = field(default_factory=list)
+
+
+def day_logs(archive: Archive, cell: Cell, day: date) -> Logs:
+    """List every file of a cell's log folders of one day."""
+    found = Logs()
+    for root, family in cell.folders:
+        if family is Family.DIGEST:
+            continue
+        folder = layout.day_prefix(root, family, day)
+        try:
+            for entry in archive.list(folder):
+                _sort_in(found, entry.key, entry.size)
+        except ArchiveError as error:
+            found.unlisted.append(Unlisted(folder, isinstance(error, Denied), str(error)))
+    return found
+
+
+def logs_before(archive: Archive, cell: Cell, day: date) -> dict[Family, int]:
+    """Count the log files in folders of days before `day`."""
+    counts: dict[Family, int] = {}
+    for root, family in cell.folders:
+        if family is Family.DIGEST:
+            continue
+        stop = layout.day_prefix(root, family, day)
+        for entry in archive.list(layout.family_prefix(root, family)):
+            if entry.key >= stop:
+                break
+            if isinstance(layout.parse(entry.key), layout.LogKey):
+                counts[family] = counts.get(family, 0) + 1
+    return counts
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Yield the days from `last` back to `first`."""
+    day = last
+    while day >= first:
+        yield day
+        day -= _DAY
+
+
+def _places(
+    archive: Archive, root: Root, since: datetime | None, until: datetime, found: Digests
+) -> Iterator[DigestKey]:
+    """Yield the digest keys from a day before the range to a day after it."""
+    folder = layout.family_prefix(root, Family.DIGEST)
+    after = layout.day_prefix(root, Family.DIGEST, since.date() - _DAY) if since else None
+    last = (until + _LONGEST).date()
+    stop = layout.day_prefix(root, Family.DIGEST, last + _DAY) if last < date.max else None
+    for entry in archive.list(folder, start_after=after):
+        if stop is not None and entry.key >= stop:
+            return
+        place = layout.parse(entry.key)
+        if isinstance(place, DigestKey):
+            yield place
+        elif entry.size:
+            found.junk += 1
+
+
+def _newest_before(archive: Archive, root: Root, moment: datetime | None) -> Iterable[DigestKey]:
+    """Return the digests of the newest day that has any (before a moment)."""
+    folder = layout.family_prefix(root, Family.DIGEST)
+    for year in _backwards(archive, folder):
+        for month in _backwards(archive, year):
+            for day in _backwards(archive, month):
+                found = [
+                    place
+                    for entry in archive.list(day)
+                    if isinstance(place := layout.parse(entry.key), DigestKey)
+                    and (moment is None or place.end <= moment)
+                ]
+                if found:
+                    return found
+    return ()
+
+
+def _backwards(archive: Archive, folder: str) -> list[str]:
+    return sorted((one for one in archive.prefixes(folder) if _last(one).isdecimal()), reverse=True)
+
+
+def _remember(found: Digests, place: DigestKey) -> None:
+    if not place.backfill:
+        known = found.before.get(place.chain)
+        found.before[place.chain] = max(known, place.end) if known else place.end
+
+
+def _sort_in(found: Logs, key: str, size: int) -> None:
+    if isinstance(layout.parse(key), layout.LogKey):
+        found.keys.append(key)
+    elif size and key.endswith((".json.gz", ".json")):
+        found.foreign.append(key)
+    elif size:
+        found.junk += 1
+
+
+def _last(folder: str) -> str:
+    return folder.rstrip("/").rpartition("/")[2]

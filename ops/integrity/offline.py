@@ -1,0 +1,155 @@
+"""A bundle being verified: what its maker noted down, and whether it was altered since."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import msgspec
+
+from ops.archive.model import Archive, Fault, Object
+from ops.errors import ArchiveError, UsageError
+from ops.integrity.bundle import INSIDE, METADATA, OWN, LogLine, Manifest, Seen
+from ops.integrity.causes import finding
+from ops.integrity.corroborate import TrailEvent
+from ops.integrity.finding import Finding, Kind
+from ops.integrity.keys import KeyRing, read_keys
+from ops.integrity.loghash import Hashed
+from ops.integrity.request import Request
+from ops.integrity.verify import Context
+
+_FILE_LIMIT = 2 << 30
+
+
+class Record:
+    """What the maker of a bundle noted down, for a run over that bundle."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self.altered: list[str] = []
+        self.manifest = self._manifest()
+        self._check()
+        self.seen = self._seen()
+        self._logs = dict(self._log_lines())
+
+    def recorded(self, key: str) -> Hashed | None:
+        """Return what a log file hashed to when the bundle was made."""
+        return self._logs.get(key)
+
+    def digest(self, key: str, found: Object) -> None:
+        """Ignore what is read: it is in the bundle already."""
+
+    def log(self, key: str, hashed: Hashed) -> None:
+        """Ignore what is read: it is in the bundle already."""
+
+    def events(self, found: tuple[TrailEvent, ...]) -> None:
+        """Ignore what is found: it is in the bundle already."""
+
+    def ring(self) -> KeyRing:
+        """Return the keys inside; they prove no more than the bundle's origin does."""
+        try:
+            data = json.loads(self._get(f"{OWN}keys.json"))
+            ring = read_keys(data, source=INSIDE)
+        except (ValueError, UsageError) as error:
+            self.altered.append(f"{OWN}keys.json is not usable: {error}")
+            return KeyRing(source=INSIDE)
+        return ring
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was seen when the bundle was made, and every alteration since."""
+        made = [
+            finding("bundle-altered", Kind.METADATA, key=what, detail=what) for what in self.altered
+        ]
+        return (*self.seen.findings, *made)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what rests on the maker's word."""
+        made = f"{self.manifest.made:%Y-%m-%dT%H:%M:%SZ}"
+        return (
+            f"the bundle was made at {made} by version {self.manifest.version} from "
+            f"{self.manifest.source}, by its own words: its manifest is no proof of origin",
+            f"{len(self._logs)} log files are not in the bundle: what they hashed to is the word "
+            "of whoever made it",
+        )
+
+    def context(self, context: Context, ring: KeyRing) -> Context:
+        """Return a run's context with everything the bundle's maker noted down."""
+        notes = self.notes()
+        if ring.source == INSIDE:
+            notes += (
+                "THE KEYS COME FROM THE BUNDLE ITSELF: compare them with AWS's, or give --keys",
+                *(f"key {key.fingerprint}: SHA-256 {key.sha256}" for key in ring.keys),
+            )
+        return replace(
+            context,
+            record=self,
+            recorded=self.findings(),
+            families=self.seen.families,
+            history=lambda _: self.seen.events,
+            notes=(*context.notes, *notes),
+        )
+
+    def request(self, request: Request) -> Request:
+        """Return the question as the bundle's maker asked it, where it says nothing else."""
+        made = self.manifest
+        return replace(
+            request,
+            now=made.made,
+            since=request.since or made.since,
+            until=request.until or (None if made.end_from_copy else made.until),
+            trail=request.trail or made.trail,
+        )
+
+    def _manifest(self) -> Manifest:
+        try:
+            return msgspec.json.decode(self._get(f"{OWN}manifest.json"), type=Manifest)
+        except msgspec.MsgspecError as error:
+            raise ArchiveError(
+                f"{self._archive.source} is no bundle of this tool: {error}",
+                hint="make one with ops verify SOURCE --bundle FILE",
+            ) from error
+
+    def _check(self) -> None:
+        """Compare every file with the list of files; note what differs."""
+        files = self._get(f"{OWN}files.jsonl")
+        if hashlib.sha256(files).hexdigest() != self.manifest.files:
+            self.altered.append(f"{OWN}files.jsonl")
+        listed = dict(_names(files))
+        own = {f"{OWN}files.jsonl", f"{OWN}manifest.json"}
+        held = {entry.key for entry in self._archive.list("")} - own
+        held |= {METADATA} & listed.keys()
+        self.altered += sorted(name for name in held ^ listed.keys())
+        for name in sorted(held & listed.keys()):
+            if hashlib.sha256(self._get(name)).hexdigest() != listed[name]:
+                self.altered.append(name)
+
+    def _seen(self) -> Seen:
+        try:
+            return msgspec.json.decode(self._get(f"{OWN}seen.json"), type=Seen)
+        except msgspec.MsgspecError:
+            self.altered.append(f"{OWN}seen.json")
+            return Seen((), {}, ())
+
+    def _log_lines(self) -> Iterator[tuple[str, Hashed]]:
+        for number, line in enumerate(self._get(f"{OWN}logs.jsonl").splitlines(), 1):
+            try:
+                one = msgspec.json.decode(line, type=LogLine)
+                yield one.key, Hashed(bytes.fromhex(one.sha256), one.trouble)
+            except (msgspec.MsgspecError, ValueError):
+                self.altered.append(f"{OWN}logs.jsonl, line {number}")
+
+    def _get(self, name: str) -> bytes:
+        try:
+            return self._archive.get(name, limit=_FILE_LIMIT).body
+        except Fault as fault:
+            self.altered.append(f"{name}: {fault}")
+            return b""
+
+
+def _names(files: bytes) -> Iterator[tuple[str, str]]:
+    for line in files.splitlines():
+        try:
+            one = msgspec.json.decode(line, type=dict[str, str])
+            yield one["name"], one["sha256"]
+        except (msgspec.MsgspecError, KeyError):
+            continue

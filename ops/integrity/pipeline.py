@@ -1,0 +1,262 @@
+"""The two streams of a run: digests of all cells, and the log files they name.
+
+Digests of cell after cell pass through one `process`, with the next cells being
+listed meanwhile; when enough log files are named, those pass through another
+while the first one waits. A cell that has nothing left to wait for becomes an
+outcome at once, and its walk is forgotten.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, cast
+
+from ops.archive.fetch import process
+from ops.archive.model import Archive, Object
+from ops.archive.opening import sibling
+from ops.errors import ArchiveError
+from ops.integrity import checkpoint, listing
+from ops.integrity.chain import Frame
+from ops.integrity.corroborate import TrailEvent
+from ops.integrity.discover import Cell, discover
+from ops.integrity.judge import DigestJob, Judged
+from ops.integrity.listing import Digests
+from ops.integrity.loghash import Hashed, hash_log
+from ops.integrity.outcome import CellOutcome
+from ops.integrity.request import Progress, Request, Watcher
+from ops.integrity.stock import Stock
+from ops.integrity.task import Task, TrailId
+from ops.integrity.track import Anchor
+from ops.integrity.walk import CellWalk
+from ops.layout import DigestKey, parse
+
+_BATCH = 15_000
+"""Log files hashed in one go: what is remembered of them is about 10 MB."""
+_AHEAD = 24
+"""Cells listed ahead of need."""
+_DIGEST_BYTES = 64 << 20
+_LOG_BYTES = 512 << 20
+"""How long a stored object may be, compressed."""
+
+Anchors = Mapping[TrailId, Anchor]
+
+
+class Evidence(Protocol):
+    """Keeps what a run saw."""
+
+    def digest(self, key: str, found: Object) -> None:
+        """Keep a digest file with its metadata."""
+
+    def log(self, key: str, hashed: Hashed) -> None:
+        """Keep what a log file turned out to be."""
+
+    def events(self, found: tuple[TrailEvent, ...]) -> None:
+        """Keep the events that explain breaks."""
+
+    def recorded(self, key: str) -> Hashed | None:
+        """Return what was kept of a log file by the run that made a bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the pipeline needs to know of the run."""
+
+    archive: Archive
+    request: Request
+    frame: Frame
+    job: DigestJob
+    pool: Executor
+    anchors: Mapping[tuple[str, str], Anchors]
+    """By account and region."""
+    done: Callable[[CellOutcome], None]
+    evidence: Evidence | None = None
+    record: Evidence | None = None
+    """A bundle's record, asked instead of the archive."""
+    watch: Watcher | None = None
+
+
+class Pipeline:
+    """Walks cells and hands each outcome over when it is complete."""
+
+    def __init__(self, scope: Scope, cells: Sequence[Cell], *, finished: int = 0) -> None:
+        self._scope = scope
+        self._cells = cells
+        self._finished = finished
+        self._total = len(cells) + finished
+        self._open: list[CellWalk] = []
+        self._awaited: dict[str, CellWalk] = {}
+        self._digests = self._logs = self._known = 0
+
+    def run(self) -> None:
+        """Walk every cell."""
+        waiting: list[Task] = []
+        with closing(self._fetched(self._digest_keys(), self._scope.job, _DIGEST_BYTES)) as stream:
+            for key, judged in stream:
+                waiting += self._take(key, judged)
+                if len(waiting) >= _BATCH:
+                    self._hash(waiting)
+                    waiting = []
+                    self._close_finished()
+        self._hash(waiting)
+        self._close_finished()
+
+    def _fetched(
+        self, keys: Iterable[str], job: Any, limit: int, archive: Archive | None = None
+    ) -> Any:
+        request = self._scope.request
+        stream = process(
+            (archive or self._scope.archive).source,
+            keys,
+            job,
+            workers=request.workers,
+            concurrency=request.concurrency,
+            limit=limit,
+        )
+        return cast("Any", stream)
+
+    def _take(self, key: str, judged: Judged) -> list[Task]:
+        if self._scope.evidence is not None and judged.evidence is not None:
+            self._scope.evidence.digest(key, judged.evidence)
+        tasks = self._awaited.pop(key).take(judged)
+        self._digests += 1
+        self._known += len(tasks)
+        self._tell()
+        return tasks
+
+    def _digest_keys(self) -> Iterator[str]:
+        ahead: deque[tuple[Cell, Future[tuple[Digests, Anchors]]]] = deque()
+        following = iter(self._cells)
+        while True:
+            while len(ahead) < _AHEAD and (cell := next(following, None)) is not None:
+                ahead.append((cell, self._scope.pool.submit(self._listed, cell)))
+            if not ahead:
+                return
+            cell, future = ahead.popleft()
+            listed, anchors = future.result()
+            walk = self._walk(cell, listed, anchors)
+            self._open.append(walk)
+            for key in listed.keys:
+                self._awaited[key] = walk
+                yield key
+
+    def _listed(self, cell: Cell) -> tuple[Digests, Anchors]:
+        """List a cell's digests; with checkpoints, only what is new and recent days."""
+        archive, frame = self._scope.archive, self._scope.frame
+        anchors = self._scope.anchors.get((cell.account, cell.region), {})
+        oldest = checkpoint.oldest_needed(anchors.values(), frame.since)
+        listed = listing.digests(archive, cell, oldest, frame.until)
+        if anchors and any(_trail(key) not in anchors for key in listed.keys):
+            listed = listing.digests(archive, cell, frame.since, frame.until)
+        listed.keys = [key for key in listed.keys if _is_needed(key, anchors)]
+        return listed, anchors
+
+    def _walk(self, cell: Cell, listed: Digests, anchors: Anchors) -> CellWalk:
+        frame, request = self._scope.frame, self._scope.request
+        first = frame.since.date() if frame.since else listing.oldest_day(listed.keys)
+        if anchors and all(_trail(key) in anchors for key in listed.keys):
+            first = min(one.head.end for one in anchors.values()).date()
+        stock = Stock(
+            self._scope.archive,
+            cell,
+            frame,
+            self._scope.pool,
+            first=first,
+            open_end=request.until is None,
+            older=not anchors,
+        )
+        return CellWalk(cell, listed, frame, stock, trail=request.trail, anchors=anchors)
+
+    def _hash(self, tasks: Sequence[Task]) -> None:
+        """Hash log files, those of other buckets apart."""
+        by_bucket: dict[str | None, list[Task]] = {}
+        for task in tasks:
+            record = self._scope.record.recorded(task.key) if self._scope.record else None
+            if record is not None:
+                self._give([task], record)
+                continue
+            own = task.bucket == task.digest_bucket
+            by_bucket.setdefault(task.home if own else task.bucket, []).append(task)
+        for bucket, group in by_bucket.items():
+            try:
+                archive = sibling(self._scope.archive, bucket) if bucket else self._scope.archive
+            except ArchiveError as error:
+                self._give(group, Hashed(b"", ("elsewhere", str(error))))
+            else:
+                self._hash_in(archive, group)
+
+    def _hash_in(self, archive: Archive, tasks: Sequence[Task]) -> None:
+        by_key: dict[str, list[Task]] = {}
+        for task in tasks:
+            by_key.setdefault(task.key, []).append(task)
+        with closing(self._fetched(list(by_key), hash_log, _LOG_BYTES, archive)) as stream:
+            for key, hashed in stream:
+                self._give(by_key.pop(key), hashed)
+
+    def _give(self, tasks: Iterable[Task], hashed: Hashed) -> None:
+        for task in tasks:
+            task.walk.log(task, hashed)
+            self._logs += 1
+            if self._scope.evidence is not None:
+                self._scope.evidence.log(task.key, hashed)
+        self._tell()
+
+    def _close_finished(self) -> None:
+        """Reduce every cell that has nothing left to wait for to its outcome."""
+        still: list[CellWalk] = []
+        for walk in self._open:
+            if walk.done:
+                while bucket := walk.leads_to():
+                    self._follow(walk, bucket)
+                self._scope.done(walk.outcome())
+                self._finished += 1
+                self._tell()
+            else:
+                still.append(walk)
+        self._open = still
+
+    def _follow(self, walk: CellWalk, bucket: str) -> None:
+        """Walk on in the bucket a chain was delivered to before, if it can be read."""
+        frame = self._scope.frame
+        try:
+            archive = sibling(self._scope.archive, bucket)
+            if archive is self._scope.archive:
+                return  # a copy stands for every bucket, and was listed whole
+            place = (frozenset({walk.cell.account}), frozenset({walk.cell.region}))
+            found = discover(archive, self._scope.pool, accounts=place[0], regions=place[1])
+            keys = [
+                key
+                for cell in found.cells
+                for key in listing.digests(archive, cell, frame.since, frame.until).keys
+            ]
+        except ArchiveError:
+            return  # the chain's hole says that this bucket cannot be read
+        new = walk.go_on(keys, bucket)
+        job = replace(self._scope.job, buckets=frozenset({bucket}))
+        tasks: list[Task] = []
+        with closing(self._fetched(new, job, _DIGEST_BYTES, archive)) as stream:
+            for key, judged in stream:
+                if self._scope.evidence is not None and judged.evidence is not None:
+                    self._scope.evidence.digest(key, judged.evidence)
+                tasks += walk.take(judged)
+        self._hash(tasks)
+
+    def _tell(self) -> None:
+        if self._scope.watch is not None:
+            self._scope.watch(
+                Progress(self._total, self._finished, self._digests, self._logs, self._known)
+            )
+
+
+def _trail(key: str) -> TrailId:
+    place = parse(key)
+    return (place.trail, place.home_region) if isinstance(place, DigestKey) else ("", "")
+
+
+def _is_needed(key: str, anchors: Anchors) -> bool:
+    place = parse(key)
+    anchor = anchors.get(_trail(key))
+    if anchor is None or not isinstance(place, DigestKey):
+        return True
+    return checkpoint.needed(key, place.end, anchor, backfill=place.backfill)

@@ -1,0 +1,214 @@
+"""What lies in a cell's log folders, against what digests name: the unreferenced.
+
+A day's folder is listed once the walk has passed it, ahead of need and beside
+it. Only files no digest names are remembered; whether one of them was put there
+depends on the finished chains: in an hour that all trails of the cell prove, it
+was; elsewhere nobody can tell.
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, Future
+from datetime import UTC, date, datetime, timedelta
+
+from ops.archive.model import Archive
+from ops.errors import ArchiveError
+from ops.integrity import listing
+from ops.integrity.chain import Frame, Shape
+from ops.integrity.discover import Cell, Unlisted
+from ops.integrity.ledger import Ledger
+from ops.integrity.listing import Logs
+from ops.integrity.outcome import FamilyCount
+from ops.integrity.span import Span, common, merged
+from ops.integrity.track import Track
+from ops.layout import Family, LogKey, parse
+
+_MINUTE = timedelta(minutes=1)
+_SETTLE = timedelta(minutes=5)
+"""How long before a fresh head's end a log may still be on its way into a digest."""
+_AHEAD = 6
+"""Days listed ahead of need."""
+_MOST_HELD = 100_000
+"""Unreferenced files remembered by name in one cell; more are only counted."""
+
+Trails = Mapping[tuple[str, str], tuple[Track, Shape]]
+
+
+class Stock:
+    """The log folders of one cell, compared with the ledger day by day."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        cell: Cell,
+        frame: Frame,
+        pool: Executor,
+        *,
+        first: date | None,
+        open_end: bool,
+        older: bool = True,
+    ) -> None:
+        self._count_all = older
+        self._archive = archive
+        self._cell = cell
+        self._frame = frame
+        self._pool = pool
+        self._first = first
+        self._open_end = open_end
+        self._next = _next_day(frame.until.date()) if open_end else frame.until.date()
+        self._listed: deque[tuple[date, Future[Logs]]] = deque()
+        self._ahead = self._next
+        self._candidates: list[str] = []
+        self._foreign: list[str] = []
+        self._overflow = 0
+        self._referenced: Counter[Family] = Counter()
+        self._doubtful: Counter[Family] = Counter()
+        self._older: Counter[Family] = Counter()
+        self.notes: list[str] = []
+        self.unlisted: list[Unlisted] = []
+
+    def reached(self, moment: datetime, ledger: Ledger) -> None:
+        """The walk has come down to a digest that ended at `moment`."""
+        while self._first is not None and self._next > _next_day(moment.date()):
+            if self._next < self._first:
+                return
+            self._compare(ledger)
+
+    def finish(self, ledger: Ledger) -> None:
+        """Compare all days that are left."""
+        while self._first is not None and self._next >= self._first:
+            self._compare(ledger)
+        if self._frame.since is None and self._count_all:
+            self._count_older()
+
+    def sorted_out(self, trails: Trails) -> tuple[dict[str, FamilyCount], Span | None]:
+        """Say of every unreferenced file whether it was put there, by the finished chains."""
+        judge = _Judge(self._frame, trails, open_end=self._open_end)
+        planted: dict[Family, list[str]] = defaultdict(list)
+        counts: dict[str, Counter[Family]] = defaultdict(Counter)
+        minutes: list[Span] = []
+        for key in self._candidates:
+            place = parse(key)
+            assert isinstance(place, LogKey)  # noqa: S101  # the listing chose it so
+            what = judge.verdict(place)
+            counts[what][place.family] += 1
+            if what == "unreferenced":
+                planted[place.family].append(key)
+            elif what == "uncovered":
+                minutes.append(Span(place.delivered, place.delivered + _MINUTE))
+        planted[Family.LOG] += self._foreign
+        counts["uncovered"] += self._older + self._doubtful
+        counts["uncovered"][Family.LOG] += self._overflow
+        families = {*self._cell.families, *planted} if self._foreign else set(self._cell.families)
+        return {
+            family.value: FamilyCount(
+                referenced=self._referenced[family],
+                unreferenced=tuple(sorted(planted[family])),
+                uncovered=counts["uncovered"][family],
+                pending=counts["pending"][family],
+            )
+            for family in sorted(families)
+        }, _hull(minutes, self._frame, older=bool(self._older))
+
+    def _compare(self, ledger: Ledger) -> None:
+        while len(self._listed) < _AHEAD and self._first is not None and self._ahead >= self._first:
+            future = self._pool.submit(listing.day_logs, self._archive, self._cell, self._ahead)
+            self._listed.append((self._ahead, future))
+            self._ahead -= timedelta(days=1)
+        day, future = self._listed.popleft()
+        self._next = day - timedelta(days=1)
+        found = future.result()
+        named, doubtful = ledger.settled(day)
+        for key in found.keys:
+            place = parse(key)
+            if isinstance(place, LogKey) and key in named:
+                self._referenced[place.family] += 1
+            elif isinstance(place, LogKey) and key in doubtful:
+                self._doubtful[place.family] += 1
+            elif len(self._candidates) < _MOST_HELD:
+                self._candidates.append(key)
+            else:
+                self._overflow += 1
+        self._foreign += found.foreign
+        self.unlisted += found.unlisted
+        if found.junk:
+            self.notes.append(f"{found.junk} objects in the log folders of {day} are no log files")
+
+    def _count_older(self) -> None:
+        """Count the logs older than the oldest digest: without --since they are asked for too."""
+        first = self._first or _next_day(_next_day(self._frame.until.date()))
+        try:
+            self._older.update(listing.logs_before(self._archive, self._cell, first))
+        except ArchiveError as error:
+            self.unlisted.append(Unlisted(f"before {first}", denied=False, why=str(error)))
+
+
+class _Judge:
+    """Whether a log that no digest names was put there."""
+
+    def __init__(self, frame: Frame, trails: Trails, *, open_end: bool) -> None:
+        self._frame = frame
+        self._open_end = open_end
+        reaches = [
+            (span, shape, track)
+            for track, shape in trails.values()
+            if (span := track.span()) is not None
+        ]
+        self._pending = merged(_pending(shape, frame) for _, shape, _ in reaches for _ in (0,))
+        self._proven = self._by_all(reaches)
+        self._trusted = merged(
+            Span(track.anchor.trust.since, track.anchor.head.end)
+            for _, _, track in reaches
+            if track.anchor
+        )
+
+    def verdict(self, place: LogKey) -> str:
+        """Return unreferenced, pending, uncovered or outside."""
+        minute = Span(place.delivered, place.delivered + _MINUTE)
+        if any(span.start <= minute.start < span.end for span in self._trusted):
+            return "outside"
+        proven = any(span.holds(minute) for span in self._proven)
+        if minute.end > self._frame.until and not proven:
+            return "pending" if self._open_end else "outside"
+        since = self._frame.since
+        if since is not None and minute.start < since and not proven:
+            return "outside"
+        if place.day != place.delivered.date():
+            return "unreferenced"
+        if any(minute.end + _SETTLE > span.start and minute.start < span.end
+               for span in self._pending):  # fmt: skip
+            return "pending"
+        return "unreferenced" if proven else "uncovered"
+
+    def _by_all(self, reaches: Iterable[tuple[Span, Shape, Track]]) -> list[Span]:
+        """Return the hours that every trail alive at the time has proven."""
+        whole = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+        proven: list[Span] = []
+        agreed = [whole]
+        for span, shape, _ in reaches:
+            proven += shape.proven
+            outside = [Span(whole.start, span.start), Span(span.end, whole.end)]
+            agreed = common(agreed, [*outside, *shape.proven])
+        return common(merged(proven), agreed)
+
+
+def _pending(shape: Shape, frame: Frame) -> Span:
+    """Return what a fresh chain has not reported yet; an open end reaches on for ever."""
+    if not shape.pending:
+        return Span(frame.until, frame.until)
+    start = min(span.start for span in shape.pending)
+    return Span(start, datetime.max.replace(tzinfo=UTC))
+
+
+def _hull(minutes: list[Span], frame: Frame, *, older: bool) -> Span | None:
+    if older:
+        return Span(
+            datetime.min.replace(tzinfo=UTC), max([m.end for m in minutes], default=frame.until)
+        )
+    if not minutes:
+        return None
+    return Span(min(one.start for one in minutes), max(one.end for one in minutes))
+
+
+def _next_day(day: date) -> date:
+    return day + timedelta(days=1)

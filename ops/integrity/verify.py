@@ -1,0 +1,176 @@
+"""One run: discover, list keys, walk every cell, say what it comes to."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ops.archive.model import Archive
+from ops.errors import ArchiveError
+from ops.integrity import listing
+from ops.integrity.chain import Frame
+from ops.integrity.checkpoint import ChainId, State
+from ops.integrity.conclude import Conclusion
+from ops.integrity.corroborate import History
+from ops.integrity.discover import Cell, Found, discover
+from ops.integrity.finding import Finding
+from ops.integrity.judge import DigestJob
+from ops.integrity.keys import GRACE, KeyRing
+from ops.integrity.outcome import CellOutcome
+from ops.integrity.pipeline import Evidence, Pipeline, Scope
+from ops.integrity.report import FamilyReport, Report
+from ops.integrity.request import Expected, KeySource, Request, Watcher
+from ops.integrity.task import TrailId
+from ops.integrity.track import Anchor
+
+_LISTERS = 16
+"""Listings under way at once; a directory is listed by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who helps a run along; each may be missing."""
+
+    expected: Expected | None = None
+    """Which chains should exist."""
+    history: History | None = None
+    """Asked for events that explain a break, beside the archive's own log files."""
+    state: State | None = None
+    """Where an earlier run ended; the caller commits it once the report is handed over."""
+    evidence: Evidence | None = None
+    """Keeps what the run sees."""
+    record: Evidence | None = None
+    """What a bundle's maker saw, for what the bundle itself does not hold."""
+    recorded: tuple[Finding, ...] = ()
+    """What a bundle's maker found and the bundle itself cannot show."""
+    families: Mapping[str, FamilyReport] | None = None
+    """What a bundle's maker counted in the log folders."""
+    notes: tuple[str, ...] = ()
+    watch: Watcher | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def verify(
+    archive: Archive, request: Request, *, keys: KeySource, context: Context | None = None
+) -> Report:
+    """Verify an archive and return the report; raise UsageError if the source is wrong.
+
+    What cannot be read becomes a finding, never an exception: the run goes on.
+    """
+    with ThreadPoolExecutor(_LISTERS if archive.source.kind == "s3" else 1) as pool:
+        return _Run(archive, request, pool, context or Context()).report(keys)
+
+
+class _Run:
+    def __init__(
+        self, archive: Archive, request: Request, pool: Executor, context: Context
+    ) -> None:
+        self._archive = archive
+        self._pool = pool
+        self._context = context
+        self._outcomes: list[CellOutcome] = []
+        # Evidence must be whole: a run that keeps it takes nothing over from earlier ones.
+        self._state = None if context.evidence else context.state
+        self._request = request
+        if self._state is not None:
+            self._request, self._outcomes = self._state.begin(request)
+
+    def report(self, keys: KeySource) -> Report:
+        """Run, and return what came of it."""
+        request = self._request
+        found = discover(
+            self._archive, self._pool, accounts=request.accounts, regions=request.regions
+        )
+        frame, recorded = self._frame(found)
+        ring = self._ring(keys, found, frame)
+        job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
+        anchors = self._state.anchors(request) if self._state else {}
+        self._walk(found, frame, job, anchors)
+        return Conclusion(
+            archive=self._archive,
+            request=request,
+            frame=frame,
+            found=found,
+            ring=ring,
+            job=job,
+            expected=self._context.expected,
+            cells=sorted(self._outcomes, key=lambda one: (one.account, one.region)),
+            recorded_end=recorded,
+            anchored=tuple(sorted(anchors)),
+            recorded=self._context.recorded,
+            families=self._context.families,
+            evidence=self._context.evidence,
+            notes=(*self._context.notes, *(self._state.notes if self._state else ())),
+        ).report(self._context.history, self._context.clock())
+
+    def _walk(
+        self, found: Found, frame: Frame, job: DigestJob, anchors: dict[ChainId, Anchor]
+    ) -> None:
+        done = {(one.account, one.region) for one in self._outcomes}
+        cells = [one for one in found.cells if (one.account, one.region) not in done]
+        scope = Scope(
+            archive=self._archive,
+            request=self._request,
+            frame=frame,
+            job=job,
+            pool=self._pool,
+            anchors=_by_cell(anchors),
+            done=self._keep,
+            evidence=self._context.evidence,
+            record=self._context.record,
+            watch=self._context.watch,
+        )
+        Pipeline(scope, cells, finished=len(done)).run()
+
+    def _keep(self, outcome: CellOutcome) -> None:
+        self._outcomes.append(outcome)
+        if self._state is not None:
+            self._state.record(outcome)
+
+    def _frame(self, found: Found) -> tuple[Frame, bool]:
+        """Return the frame, and whether its end was taken from the copy."""
+        request, until, recorded = self._request, self._request.until, False
+        if until is None and self._archive.source.kind != "s3":
+            ends = [self._newest(cell) for cell in found.cells]
+            until = max((end for end in ends if end is not None), default=None)
+            recorded = until is not None
+        frame = Frame.of(request.since, until or request.now, request.now, recorded=recorded)
+        return frame, recorded
+
+    def _newest(self, cell: Cell) -> datetime | None:
+        try:
+            return listing.newest_end(self._archive, cell)
+        except ArchiveError:
+            return None  # the walk lists it again, and reports that it cannot
+
+    def _buckets(self) -> frozenset[str] | None:
+        """Return for which buckets a digest may have been signed; None: the copy does not say."""
+        if self._archive.source.kind != "s3":
+            return None
+        expected = self._context.expected
+        return frozenset({self._archive.source.bucket}) | (
+            expected.buckets if expected else frozenset()
+        )
+
+    def _ring(self, keys: KeySource, found: Found, frame: Frame) -> KeyRing:
+        regions = frozenset(cell.region for cell in found.cells)
+        start = self._request.since
+        if start is None:
+            years = self._pool.map(self._first_year, found.cells)
+            first = min((year for year in years if year is not None), default=frame.until.year)
+            start = datetime(max(first, 1), 1, 1, tzinfo=UTC)
+        # A backfill digest is signed when it is made, which may be long after its hour.
+        return keys(regions, start, max(frame.until, frame.now) + GRACE)
+
+    def _first_year(self, cell: Cell) -> int | None:
+        try:
+            return listing.first_year(self._archive, cell)
+        except ArchiveError:
+            return None
+
+
+def _by_cell(anchors: dict[ChainId, Anchor]) -> dict[tuple[str, str], dict[TrailId, Anchor]]:
+    cells: dict[tuple[str, str], dict[TrailId, Anchor]] = {}
+    for (account, region, trail, home), anchor in anchors.items():
+        cells.setdefault((account, region), {})[trail, home] = anchor
+    return cells

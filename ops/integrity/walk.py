@@ -1,0 +1,295 @@
+"""The walk over one account and region: newest digest first, logs as they are named.
+
+Newest first, because a proven digest vouches for its predecessor's bytes: when
+that one's turn comes, its verdict is known at once, with or without metadata.
+Only a window of digests and a few days of references are held.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from ops.integrity import loghash
+from ops.integrity.causes import CAUSES
+from ops.integrity.chain import Frame
+from ops.integrity.digest import LogRef
+from ops.integrity.discover import Cell
+from ops.integrity.docket import Docket
+from ops.integrity.finding import Kind, Verdict
+from ops.integrity.judge import Judged
+from ops.integrity.ledger import Entered, Ledger
+from ops.integrity.listing import Digests
+from ops.integrity.loghash import Hashed
+from ops.integrity.node import Node, link, mark
+from ops.integrity.outcome import CellOutcome
+from ops.integrity.span import HOUR, Span
+from ops.integrity.stock import Stock
+from ops.integrity.task import Promise, Task, TrailId
+from ops.integrity.track import Anchor, Blame, Track
+from ops.layout import DigestKey, LogKey, parse
+
+
+class CellWalk:
+    """Takes judged digests and hashed logs in any order; ends in one outcome."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        listed: Digests,
+        frame: Frame,
+        stock: Stock,
+        *,
+        trail: str | None = None,
+        anchors: Mapping[TrailId, Anchor] | None = None,
+    ) -> None:
+        self.cell = cell
+        self._frame = frame
+        self._stock = stock
+        self._only = trail
+        self._order = listed.keys
+        self._at = 0
+        self._arrived: dict[str, Judged] = {}
+        self._promises: dict[str, Promise] = {}
+        self._ledger = Ledger.empty()
+        self._tracks: dict[TrailId, Track] = {}
+        self._docket = Docket(cell)
+        self._conflicts: set[str] = set()
+        self._open_tasks = 0
+        self._home: str | None = None
+        self._visited: set[str] = set()
+        for key, anchor in sorted((anchors or {}).items()):
+            self._continue(self._track(key), anchor)
+        for chain, end in listed.before.items():
+            track = self._track((chain.trail, chain.home_region))
+            track.before = max(end, track.before or end)
+        self._docket.listing(listed)
+
+    @property
+    def done(self) -> bool:
+        """Whether every digest was judged and every log hashed."""
+        return self._at == len(self._order) and self._open_tasks == 0
+
+    def take(self, judged: Judged) -> list[Task]:
+        """Take one judged digest; return the log files that can be hashed now."""
+        self._arrived[judged.key] = judged
+        tasks: list[Task] = []
+        while self._at < len(self._order):
+            following = self._arrived.pop(self._order[self._at], None)
+            if following is None:
+                break
+            self._at += 1
+            tasks += self._settle(following)
+        if self._at == len(self._order):
+            self._arrived.clear()
+        self._open_tasks += len(tasks)
+        return tasks
+
+    def leads_to(self) -> str | None:
+        """Return another bucket that a chain's oldest digest was linked from, once each."""
+        for track in self._tracks.values():
+            oldest = next((one for one in reversed(track.nodes) if not one.backfill), None)
+            if oldest is None or not oldest.proven or oldest.previous is None:
+                continue
+            bucket, since = oldest.previous.bucket, self._frame.since
+            wanted = since is None or oldest.span.start > since
+            if wanted and bucket != oldest.bucket and bucket not in self._visited:
+                self._visited.add(bucket)
+                return bucket
+        return None
+
+    def go_on(self, keys: Iterable[str], bucket: str) -> list[str]:
+        """Take older digests of another bucket into the walk; return the new ones."""
+        new = [key for key in keys if key not in set(self._order)]
+        self._order = [*self._order, *new]
+        self._home = bucket
+        if new:
+            self._docket.notes.add(
+                f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}; its "
+                "digests and the log files they name were verified there, its log folders were "
+                "not searched for files that no digest names"
+            )
+        return new
+
+    def log(self, task: Task, hashed: Hashed) -> None:
+        """Take one hashed log file."""
+        self._open_tasks -= 1
+        if task.key in self._conflicts:
+            return
+        track = self._track(task.trail)
+        trouble = loghash.verdict(task.expected, hashed)
+        found = CAUSES[trouble[0]].verdict if trouble else Verdict.VALID
+        track.logs[found] += 1
+        self._ledger.judge(task.day, task.key, found)
+        if trouble is None:
+            track.prove(task.key, task.expected)
+        else:
+            self._docket.log(trouble[0], task.key, task.bucket, task.span, trouble[1])
+
+    def outcome(self) -> CellOutcome:
+        """Judge the chains and what lies unreferenced; end the walk."""
+        self._stock.finish(self._ledger)
+        shapes = {
+            trail: track.judge(replace(self._frame, before=track.before))
+            for trail, track in sorted(self._tracks.items())
+        }
+        account, region = self.cell.account, self.cell.region
+        chains = []
+        for trail, found in shapes.items():
+            track = self._tracks[trail]
+            if not self._reports(trail):
+                continue
+            chains.append(track.outcome(account, region, found))
+            self._docket.findings += track.findings(account, region, found)
+            self._docket.notes.update(found.notes)
+        families, uncovered = self._stock.sorted_out(
+            {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
+        )
+        self._docket.notes.update(self._stock.notes)
+        for folder in self._stock.unlisted:
+            self._docket.unlisted(folder)
+        return CellOutcome(
+            account=account,
+            region=region,
+            chains=tuple(chains),
+            findings=tuple(sorted(self._docket.findings, key=lambda one: one.order)),
+            families=families,
+            borrowed=tuple(sorted(self._docket.borrowed)),
+            uncovered=uncovered,
+            notes=tuple(sorted(self._docket.notes)),
+        )
+
+    def _settle(self, judged: Judged) -> Iterator[Task]:
+        place = parse(judged.key)
+        assert isinstance(place, DigestKey)  # noqa: S101  # the listing chose it so
+        digest = judged.digest
+        span = Span(digest.start, digest.end) if digest else Span(place.end - HOUR, place.end)
+        self._stock.reached(span.end, self._ledger)
+        if span.start >= self._frame.until:
+            return
+        track = self._track((place.trail, place.home_region))
+        if track.anchor is not None and judged.key == track.anchor.head.key:
+            self._compare(track.anchor, judged, span)
+            return
+        judged = self._with_promise(judged, track)
+        node = Node(
+            key=sys.intern(judged.key),
+            span=span,
+            hash=judged.hash,
+            mark=mark(judged.signature) if judged.signature is not None else None,
+            previous=link(digest.previous) if digest else None,
+            cause=judged.cause,
+            backfill=place.backfill,
+            bucket=sys.intern(digest.bucket) if digest else None,
+        )
+        track.nodes.append(node)
+        if judged.cause is not None:
+            track.blames[judged.key] = Blame(judged.detail, digest.bucket if digest else None)
+        if digest is None:
+            return
+        if not node.proven:
+            self._doubt(digest.logs, node)
+            return
+        if track.bucket is None and not place.backfill:
+            track.bucket, track.fingerprint = digest.bucket, digest.fingerprint
+            track.signature = judged.signature or ""
+        if digest.previous is not None:
+            promise = Promise(digest.previous.hash, digest.previous.signature, judged.key)
+            self._promises.setdefault(digest.previous.key, promise)
+        for ref in digest.logs:
+            yield from self._enter(ref, node, digest.bucket, (place.trail, place.home_region))
+
+    def _continue(self, track: Track, anchor: Anchor) -> None:
+        """Begin where an earlier run ended, if that digest is still there."""
+        track.anchor = anchor
+        if anchor.head.key not in self._order:
+            track.anchor_lost = True
+            span = Span(anchor.head.end - HOUR, anchor.head.end)
+            self._docket.add("checkpoint-older", Kind.DIGEST, anchor.head.key, span)
+
+    def _doubt(self, logs: Iterable[LogRef], node: Node) -> None:
+        """Remember what a digest names that nothing proves and nothing disproves."""
+        if node.cause not in ("signature-absent", "key-unknown"):
+            return
+        for ref in logs:
+            place = parse(ref.key)
+            if isinstance(place, LogKey):
+                self._ledger.doubtful[place.day].add(ref.key)
+
+    def _with_promise(self, judged: Judged, track: Track) -> Judged:
+        """Return the verdict after what a proven successor said about these bytes."""
+        promise = self._promises.pop(judged.key, None)
+        if promise is None or promise.hash is None or not judged.hash:
+            return judged
+        if promise.hash != judged.hash:
+            if judged.cause is None or judged.rescue:
+                return replace(judged, cause="link-hash", detail=f"named by {promise.by}")
+            return judged
+        if not judged.rescue:
+            return judged
+        if judged.cause in ("signature-absent", "key-unknown"):
+            self._docket.notes.add(
+                f"digests without a usable signature are proven by their successors "
+                f"({track.trail}, {self.cell.account}, {self.cell.region})"
+            )
+        else:
+            digest = judged.digest
+            track.blames[judged.key] = Blame(
+                f"{CAUSES[judged.cause or ''].phrase}; {promise.by} proves it",
+                digest.bucket if digest else None,
+            )
+        return replace(judged, cause=None, signature=promise.signature)
+
+    def _compare(self, anchor: Anchor, judged: Judged, span: Span) -> None:
+        """Compare a checkpoint's head with what lies there now."""
+        if judged.hash.hex() != anchor.head.hash:
+            code = "rewritten" if judged.hash else judged.cause or "rewritten"
+            self._docket.add(code, Kind.DIGEST, judged.key, span, judged.detail)
+
+    def _enter(self, ref: LogRef, node: Node, digest_bucket: str, trail: TrailId) -> Iterator[Task]:
+        place = parse(ref.key)
+        day = place.day if isinstance(place, LogKey) else node.span.end.date()
+        self._docket.look_at(ref, place, digest_bucket)
+        entered = self._ledger.enter(day, ref.key, ref.hash or b"")
+        if not self._reports(trail):
+            return
+        if entered is Entered.CONFLICT:
+            self._contradict(ref, node, trail, day)
+        elif entered is Entered.NEW and ref.hash is None:
+            self._track(trail).logs[Verdict.UNVERIFIABLE] += 1
+            self._docket.log("log-algorithm", ref.key, ref.bucket, node.span, ref.algorithm)
+        elif entered is Entered.NEW and ref.hash is not None:
+            yield Task(
+                ref.key,
+                ref.bucket,
+                digest_bucket,
+                ref.hash,
+                trail,
+                node.span,
+                day,
+                self._home,
+                self,
+            )
+
+    def _contradict(self, ref: LogRef, node: Node, trail: TrailId, day: date) -> None:
+        """Two signed digests disagree about one log; it counts once, as INVALID."""
+        if ref.key in self._conflicts:
+            return
+        self._conflicts.add(ref.key)
+        known = self._ledger.verdict(day, ref.key)
+        track = self._track(trail)
+        if known is Verdict.VALID:
+            track.disprove(ref.key, self._ledger.days[day][ref.key])
+        elif known is not None:
+            track.logs[known] -= 1
+            self._docket.forget(ref.key)
+        track.logs[Verdict.INVALID] += 1
+        self._docket.log("log-conflict", ref.key, ref.bucket, node.span, f"also in {node.key}")
+
+    def _reports(self, trail: TrailId) -> bool:
+        return self._only is None or trail[0] == self._only
+
+    def _track(self, trail: TrailId) -> Track:
+        if trail not in self._tracks:
+            self._tracks[trail] = Track(*trail)
+        return self._tracks[trail]

@@ -1,0 +1,198 @@
+"""`ops verify` as people and machines call it."""
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.integrity.world import HOUR, START, World, gz, stamp
+
+UNTIL = stamp(START + 6 * HOUR)
+
+
+def call(*words, **environment: str) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from ops.cli import ops, run; from ops.cli.verify import verify; " \
+        "ops.add_command(verify); sys.exit(run(sys.argv[1:]))"  # fmt: skip
+    return subprocess.run(  # noqa: PLW1510 (the tests look at the exit code)
+        [sys.executable, "-c", program, "verify", *map(str, words)],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "COLUMNS": "120", **environment},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.line().run(6)
+    made.line(region="eu-west-1").run(6)
+    return made
+
+
+@pytest.fixture
+def keys(world, tmp_path) -> Path:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps(world.key_file()))
+    return path
+
+
+def test_an_intact_copy_exits_0_and_prints_the_verdict_and_a_map(world, keys, tmp_path):
+    done = call(world.write(tmp_path / "copy"), "--keys", keys)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("PASS  ")
+    assert "use1" in done.stdout
+    assert "euw1" in done.stdout
+    assert done.stdout.count("100%") == 2
+    assert "taken from the copy, not proven" in done.stdout
+
+
+def test_tampering_exits_1_and_names_what_was_done(world, keys, tmp_path):
+    hour = world.lines[0].hours[3]
+    world.objects[hour.logs[0]].body = gz(b"forged")
+    done = call(world.write(tmp_path / "copy"), "--keys", keys, "--since", stamp(START))
+    assert done.returncode == 1
+    assert done.stdout.startswith("FAIL  ")
+    assert "INVALID" in done.stdout
+    assert hour.logs[0][-20:] in done.stdout.replace("\n", "").replace(" ", "")
+
+
+def test_without_keys_nothing_is_proven_and_the_exit_code_is_3(world, tmp_path):
+    done = call(world.write(tmp_path / "copy"))
+    assert done.returncode == 3
+    assert done.stdout.startswith("INCOMPLETE  ")
+
+
+def test_json_holds_the_fields_of_the_contract(world, keys, tmp_path):
+    del world.objects[world.lines[0].hours[3].key]
+    done = call(world.write(tmp_path / "copy"), "--keys", keys, "--format", "json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert list(report) == [
+        "schema", "source", "requested", "summary", "families", "keys_source", "chains",
+        "findings", "notes", "run",
+    ]  # fmt: skip
+    assert report["schema"] == "atalaya.verify/1"
+    verdicts = {"VALID", "INVALID", "MISSING", "GAP", "PENDING", "UNVERIFIABLE", "UNREFERENCED",
+                "ERROR"}  # fmt: skip
+    assert set(report["summary"]["digests"]) == verdicts
+    assert set(report["summary"]["logs"]) == verdicts | {"uncovered"}
+    assert set(report["chains"][0]) == {
+        "account", "region", "trail", "home_region", "first", "last", "digests", "logs", "proven",
+        "missing", "gaps", "trusted",
+    }  # fmt: skip
+    assert set(report["findings"][0]) == {
+        "verdict", "kind", "bucket", "key", "account", "region", "from", "to", "reason", "hint",
+    }  # fmt: skip
+    assert set(report["run"]) == {"version", "started", "ended", "caller_arn", "args"}
+
+
+def test_jsonl_and_csv_are_one_finding_a_line_and_jmespath_filters_json(world, keys, tmp_path):
+    del world.objects[world.lines[0].hours[3].key]
+    copy = world.write(tmp_path / "copy")
+    lines = call(copy, "--keys", keys, "--format", "jsonl").stdout.splitlines()
+    assert {json.loads(line)["verdict"] for line in lines} == {"MISSING", "UNVERIFIABLE"}
+    rows = call(copy, "--keys", keys, "--format", "csv").stdout.splitlines()
+    assert len(rows) == len(lines) + 1
+    status = call(copy, "--keys", keys, "--jmespath", "summary.status").stdout
+    assert json.loads(status) == "FAIL"
+
+
+@pytest.mark.parametrize("ending", [".json", ".jsonl", ".xml"])
+def test_a_report_is_written_in_the_form_its_ending_says(world, keys, tmp_path, ending):
+    del world.objects[world.lines[0].hours[3].key]
+    path = tmp_path / f"report{ending}"
+    assert call(world.write(tmp_path / "copy"), "--keys", keys, "--report", path).returncode == 1
+    text = path.read_text()
+    if ending == ".json":
+        assert json.loads(text)["summary"]["status"] == "FAIL"
+    elif ending == ".jsonl":
+        assert len([json.loads(line) for line in text.splitlines()]) == 2
+    else:
+        suites = ET.fromstring(text)
+        assert [one.get("failures") for one in suites] == ["0", "1"]
+        assert suites[1].find("testcase/failure") is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--since", "2026-01-06", "--until", "2026-01-05"], ["--since", "soon"],
+     ["--report", "report.pdf"], ["--keys", "absent.json"], ["--config", "absent.yaml"]],
+)  # fmt: skip
+def test_s89_what_cannot_be_asked_exits_2(world, tmp_path, words):
+    done = call(world.write(tmp_path / "copy"), *words)
+    assert done.returncode == 2, done.stdout
+    assert done.stderr.startswith("ops: ")
+
+
+def test_a_source_that_is_not_there_exits_2(tmp_path):
+    assert call(tmp_path / "nowhere").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("since", "digests"),
+    [("2026-01-05T00:13:20Z", 12), ("2026-01-04T20:13:20-05:00", 10), ("2026-01-05T04:13:20", 4)],
+)
+def test_s88_offsets_of_times_are_honoured(world, keys, tmp_path, since, digests):
+    done = call(
+        world.write(tmp_path / "copy"), "--keys", keys, "--since", since, "--until", UNTIL,
+        "--jmespath", "summary.digests.VALID",
+    )  # fmt: skip
+    assert done.stdout.strip() == str(digests)
+
+
+def test_a_config_says_which_chains_must_be_there(world, keys, tmp_path):
+    done = call(
+        world.write(tmp_path / "copy"), "--keys", keys, "--config", "config/lab.yaml",
+        "--format", "json",
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert any("expects trail" in one["reason"] for one in report["findings"])
+
+
+def test_a_state_makes_the_next_call_verify_only_what_is_new(world, keys, tmp_path):
+    copy, state = tmp_path / "copy", tmp_path / "state.json"
+    asked = (copy, "--keys", keys, "--state", state, "--jmespath", "summary.digests.VALID")
+    secret = {"ATALAYA_STATE_KEY": "a secret of more than sixteen bytes"}
+    world.write(copy)
+    assert call(*asked, **secret).stdout.strip() == "12"
+    for line in world.lines:
+        line.run(2)
+    world.write(copy)
+    assert call(*asked, **secret).stdout.strip() == "4"
+    assert call(*asked).stdout.strip() == "16"
+
+
+def test_a_bundle_verifies_without_network_or_keys(world, keys, tmp_path):
+    copy, bundle = world.write(tmp_path / "copy"), tmp_path / "evidence.zip"
+    assert call(copy, "--keys", keys, "--bundle", bundle).returncode == 0
+    done = call(bundle)
+    assert done.returncode == 0, done.stderr
+    assert "KEYS COME FROM THE BUNDLE ITSELF" in done.stdout
+    given = call(bundle, "--keys", keys)
+    assert given.returncode == 0
+    assert "KEYS COME FROM" not in given.stdout
+
+
+def test_text_from_the_archive_cannot_steer_a_terminal(world, keys, tmp_path):
+    line = world.lines[0]
+    line.hour(edit=lambda fields: fields["logFiles"][0].update(s3Object="\x1b[31mred\x1b[0m[bold]"))
+    copy = world.write(tmp_path / "copy")
+    done = call(copy, "--keys", keys, "--since", stamp(START))
+    assert "\x1b" not in done.stdout
+    assert "[bold]" in done.stdout
+
+
+def test_a_symbolic_link_in_a_copy_is_reported_and_not_followed(world, keys, tmp_path):
+    copy = world.write(tmp_path / "copy")
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    (copy / world.lines[0].hours[3].logs[0]).unlink()
+    (copy / world.lines[0].hours[3].logs[0]).symlink_to(secret)
+    done = call(copy, "--keys", keys)
+    assert done.returncode in (1, 3)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,338 @@
+"""Scenarios 11, 85 and 97 to 100: runs that continue where others ended."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ops.archive.opening import open_source
+from ops.errors import UsageError
+from ops.integrity.checkpoint import State, StateError
+from ops.integrity.finding import Status, Verdict
+from ops.integrity.keys import load_keys_file
+from ops.integrity.report import Report, chain_json
+from ops.integrity.request import Request, fixed_keys
+from ops.integrity.verify import Context, verify
+from tests.conftest import ROOT
+from tests.integrity.conftest import causes, only
+from tests.integrity.world import HOUR, START, World
+
+KEY = b"a key of thirty-two random bytes"
+
+
+class Runs:
+    """Runs over one directory with one state file."""
+
+    def __init__(self, path: Path) -> None:
+        self.copy = path / "copy"
+        self.file = path / "state.json"
+
+    def __call__(
+        self, world: World, *, key: bytes | None = KEY, commit: bool = True, **asked
+    ) -> Report:
+        for old in sorted(self.copy.rglob("*"), reverse=True) if self.copy.exists() else ():
+            old.rmdir() if old.is_dir() else old.unlink()
+        world.write(self.copy)
+        archive = open_source(str(self.copy))
+        end = max(hour.end for line in world.lines for hour in line.hours)
+        question = {"now": end + HOUR, "until": end, "workers": 1}
+        state = State(self.file, key, str(archive.source))
+        try:
+            report = verify(
+                archive, Request(**{**question, **asked}), keys=fixed_keys(world.ring()),
+                context=Context(state=state),
+            )  # fmt: skip
+            if commit:
+                state.commit(report)
+        finally:
+            state.close()
+        return report
+
+
+@pytest.fixture
+def runs(tmp_path) -> Runs:
+    return Runs(tmp_path)
+
+
+def a_world(hours: int = 6) -> World:
+    world = World()
+    world.line().run(hours)
+    world.line(region="eu-west-1").run(hours)
+    return world
+
+
+def more(world: World, hours: int = 3) -> World:
+    for line in world.lines:
+        line.run(hours)
+    return world
+
+
+def test_the_next_run_verifies_only_what_is_new_and_says_what_it_trusts(runs):
+    world = a_world()
+    first = runs(world)
+    assert first.digests[Verdict.VALID] == 12
+    second = runs(more(world))
+    assert second.status is Status.PASS
+    assert second.digests[Verdict.VALID] == 6
+    assert second.logs[Verdict.VALID] == 12
+    assert chain_json(second.chains[0])["trusted"] == {
+        "from": "2026-01-05T00:13:20Z", "to": "2026-01-05T06:13:20Z", "digests": 6, "logs": 12,
+    }  # fmt: skip
+    assert chain_json(second.chains[0])["proven"] == [
+        {"from": "2026-01-05T00:13:20Z", "to": "2026-01-05T09:13:20Z"}
+    ]
+    assert sum("taken on trust" in note for note in second.notes) == 2
+    third = runs(more(world))
+    trusted = third.chains[0].trusted
+    assert trusted is not None
+    assert (trusted.digests, trusted.logs) == (9, 18)
+
+
+def test_the_root_hash_of_two_runs_is_that_of_one(runs, tmp_path):
+    world = a_world()
+    runs(world)
+    more(world)
+    apart = runs(world)
+    whole = world.verify(tmp_path / "whole", since=None)
+    assert [one.root for one in apart.chains] == [one.root for one in whole.chains]
+
+
+def test_a_run_with_nothing_new_passes(runs):
+    world = a_world()
+    runs(world)
+    again = runs(world)
+    assert again.status is Status.PASS
+    assert again.digests.get(Verdict.VALID, 0) == 0
+
+
+def test_a_forged_log_after_the_checkpoint_is_found(runs):
+    world = a_world()
+    runs(world)
+    more(world)
+    key = world.log(at=START + 7 * HOUR)
+    assert only(runs(world), "unreferenced").key == key
+
+
+def test_s11_a_restart_with_nothing_older_although_a_checkpoint_knew_older_fails(runs):
+    world = a_world()
+    runs(world)
+    line = world.lines[0]
+    for hour in line.hours:
+        del world.objects[hour.key]
+    line.restart()
+    report = runs(more(world))
+    assert report.status is Status.FAIL
+    assert only(report, "checkpoint-older").key == line.hours[5].key
+    assert "restart" in causes(report)
+
+
+def test_s06_a_chain_whose_folder_is_gone_fails(runs):
+    world = a_world()
+    runs(world)
+    line = world.lines[1]
+    for hour in line.hours:
+        for key in (hour.key, *hour.logs):
+            del world.objects[key]
+    report = runs(world)
+    assert only(report, "chain-missing").region == "eu-west-1"
+    assert report.status is Status.FAIL
+
+
+def test_s06_a_chain_all_of_whose_digests_are_gone_fails(runs):
+    world = a_world()
+    runs(world)
+    for hour in world.lines[1].hours:
+        del world.objects[hour.key]
+    report = runs(more(world, 1))
+    assert report.status is Status.FAIL
+    assert only(report, "checkpoint-older").region == "eu-west-1"
+
+
+def test_s85_a_backfill_digest_that_came_after_the_checkpoint_is_picked_up(runs):
+    world = a_world()
+    runs(world)
+    line = world.lines[0]
+    at = line.now
+    line.now = START + 2 * HOUR
+    late = line.hour(logs=1, backfill=START + 8 * HOUR)
+    line.now = at
+    more(world)
+    report = runs(world)
+    assert report.digests[Verdict.VALID] == 7
+    assert report.logs[Verdict.VALID] == 13
+    assert runs(world).digests.get(Verdict.VALID, 0) == 0
+    world.objects[late.logs[0]].body = b""
+    runs.file.unlink()
+    assert only(runs(world), "log-damaged").key == late.logs[0]
+
+
+def test_s97_a_state_that_was_changed_is_not_trusted(runs):
+    world = a_world()
+    runs(world)
+    runs.file.write_bytes(runs.file.read_bytes().replace(b'"digests":6', b'"digests":9'))
+    report = runs(world)
+    assert report.digests[Verdict.VALID] == 12
+    assert report.status is Status.PASS
+    assert any("not trusted" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"hmac": 1, "state": {}}', b"\xff"])
+def test_s97_a_state_that_is_none_is_not_trusted(runs, content):
+    world = a_world()
+    runs.file.write_bytes(content)
+    assert runs(world).digests[Verdict.VALID] == 12
+
+
+def test_s97_without_the_key_or_with_another_one_everything_is_verified(runs):
+    world = a_world()
+    runs(world)
+    assert runs(world, key=None, commit=False).digests[Verdict.VALID] == 12
+    assert runs(world, key=b"another", commit=False).digests[Verdict.VALID] == 12
+    assert runs(world).digests.get(Verdict.VALID, 0) == 0
+
+
+def test_s97_an_older_authentic_state_only_verifies_more(runs):
+    world = a_world()
+    runs(world)
+    old = runs.file.read_bytes()
+    runs(more(world))
+    runs.file.write_bytes(old)
+    report = runs(more(world))
+    assert report.status is Status.PASS
+    assert report.digests[Verdict.VALID] == 12
+
+
+def test_s98_a_head_that_was_rewritten_since_fails(runs):
+    world = a_world()
+    runs(world)
+    line = world.lines[0]
+    line.now, line.previous = START + 5 * HOUR, line.hours[4]
+    line.hour(logs=0)
+    report = runs(more(world))
+    assert only(report, "rewritten").key == line.hours[5].key
+    assert report.status is Status.FAIL
+
+
+def test_a_checkpoint_does_not_move_past_what_is_wrong(runs):
+    world = a_world()
+    key = world.lines[0].hours[3].logs[0]
+    world.objects[key].body = b"forged"
+    assert runs(world).status is Status.FAIL
+    more(world)
+    again = runs(world)
+    assert only(again, "log-damaged").key == key
+    assert again.chains[0].trusted is not None  # eu-west-1 was clean
+    assert again.chains[1].trusted is None
+
+
+def test_a_question_about_older_times_than_the_checkpoint_is_verified_whole(runs):
+    world = a_world()
+    runs(world, since=START + 3 * HOUR)
+    report = runs(more(world), since=START)
+    assert report.digests[Verdict.VALID] == 18
+
+
+def test_a_state_of_another_source_is_refused(runs, tmp_path):
+    runs(a_world())
+    with pytest.raises(UsageError, match="is the state of"):
+        State(runs.file, KEY, "s3://another")
+
+
+def test_s99_two_runs_do_not_use_one_state_at_once(runs):
+    state = State(runs.file, KEY, "s3://one")
+    with pytest.raises(StateError, match="another run"):
+        State(runs.file, KEY, "s3://one")
+    state.close()
+    State(runs.file, KEY, "s3://one").close()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.integrity.test_checkpoint import one_run
+
+copy, state, keys, end, kills = sys.argv[1:]
+
+def watch(progress):
+    if progress.cells_done >= int(kills):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+print(one_run(Path(copy), Path(state), Path(keys), end, watch if int(kills) else None))
+"""
+
+
+def one_run(copy: Path, file: Path, keys: Path, end: str, watch) -> str:
+    """Verify in a process of its own; return the report without `run`."""
+    from datetime import datetime
+
+    archive = open_source(str(copy))
+    state = State(file, KEY, str(archive.source))
+    until = datetime.fromisoformat(end)
+    request = Request(now=until + HOUR, until=until, workers=1)
+    report = verify(
+        archive, request, keys=fixed_keys(load_keys_file(keys)),
+        context=Context(state=state, watch=watch),
+    )  # fmt: skip
+    text = json.dumps({key: one for key, one in report.as_json().items() if key != "run"})
+    state.commit(report)
+    state.close()
+    return text
+
+
+def in_process(copy: Path, state: Path, keys: Path, end: str, kills: int):
+    return subprocess.run(  # noqa: PLW1510 (the tests look at the exit code)
+        [sys.executable, "-c", KILLED, str(copy), str(state), str(keys), end, str(kills)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kills", [1, 3, 5])
+def test_s100_a_run_killed_and_taken_up_again_gives_the_same_report(tmp_path, kills):
+    world = World()
+    for region in ("us-east-1", "us-west-2", "eu-west-1", "eu-north-1", "ap-south-1"):
+        world.line(region=region).run(5)
+    del world.objects[world.lines[2].hours[2].key]
+    copy = world.write(tmp_path / "copy")
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps(world.key_file()))
+    end = world.end.isoformat()
+    whole = in_process(copy, tmp_path / "whole.json", keys, end, 0)
+    assert whole.returncode == 0, whole.stderr
+    killed = in_process(copy, tmp_path / "state.json", keys, end, kills)
+    assert killed.returncode == -9
+    journal = tmp_path / "state.json.journal"
+    assert len(journal.read_bytes().splitlines()) == kills + 1
+    torn = journal.read_bytes() + b"0123 {torn"
+    journal.write_bytes(torn)
+    resumed = in_process(copy, tmp_path / "state.json", keys, end, 0)
+    assert resumed.stdout == whole.stdout
+    assert not journal.exists()
+
+
+def test_s100_a_journal_that_was_changed_is_not_believed(runs):
+    world = a_world()
+    world.objects[world.lines[0].hours[3].logs[0]].body = b"forged"
+    assert runs(world, commit=False).status is Status.FAIL
+    journal = runs.file.with_name("state.json.journal")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines).replace(b'"cause":"log-damaged"', b'"cause":"restart"'))
+    assert runs(world).status is Status.FAIL
+
+
+def test_s100_a_journal_of_another_question_is_not_taken_up(runs):
+    world = a_world()
+    runs(world, commit=False)
+    report = runs(world, since=START + 3 * HOUR, commit=False)
+    assert report.digests[Verdict.VALID] == 6
+
+
+def test_s100_a_time_said_in_words_means_what_it_meant_when_the_run_began(runs):
+    world = a_world()
+    now = world.end + timedelta(minutes=20)
+    first = runs(world, now=now, since=now - 4 * HOUR, asked=("4h", ""), commit=False)
+    later = now + timedelta(minutes=30)
+    again = runs(world, now=later, since=later - 4 * HOUR, asked=("4h", ""))
+    assert again.requested.since == first.requested.since == now - 4 * HOUR
