@@ -22,6 +22,8 @@ sys.path.insert(0, str(ROOT))
 from ops import cli, errors  # noqa: E402 (the path comes first)
 from ops.config import LandingZone  # noqa: E402
 from ops.config.forms import Form, Words  # noqa: E402
+from ops.integrity.causes import CAUSES  # noqa: E402
+from ops.integrity.finding import Cause, Verdict, Weight  # noqa: E402
 from ops.rules import cis, reactions  # noqa: E402
 from ops.rules.model import Dialect, EventRule, MetricRule  # noqa: E402
 
@@ -280,10 +282,35 @@ def _event_rule(rule: EventRule) -> str:
     return f"### `{rule.name}`\n\n{rule.title}. Sees: {places}.\n\n```json\n{pattern}\n```"
 
 
+def findings_page() -> str:
+    """Return the reference of what `ops verify` may find, verdict by verdict."""
+    parts = [
+        "# Verdicts and findings",
+        NOTE,
+        "`ops verify` gives every digest and log file one verdict, and reports what a reader "
+        "has to know as findings. The heaviest finding decides the status: FAIL (exit code 1), "
+        "INCOMPLETE (3), else PASS (0). INVALID is proof; what could not be read is never "
+        "called tampering.",
+    ]
+    for verdict in Verdict:
+        rows = [_cause(one) for one in CAUSES.values() if one.verdict is verdict]
+        if rows:
+            head = ["| finding | status | meaning | what to do |", "|---|---|---|---|"]
+            parts += [f"## {verdict.value}", "\n".join([*head, *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cause(cause: Cause) -> str:
+    status = "" if cause.weight is Weight.NONE else cause.weight.name
+    texts = (f"{cause.phrase} (`{cause.code}`)", status, cause.meaning, cause.advice)
+    return "| " + " | ".join(_cell(text) for text in texts) + " |"
+
+
 PAGES = {
     "config.md": config_page,
     "errors.md": errors_page,
     "cli.md": cli_page,
+    "findings.md": findings_page,
     "rules.md": rules_page,
 }
 
