@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from multiprocessing.connection import Pipe, wait
@@ -135,7 +136,7 @@ class _Fetch:
             yield from busy[connection].receive()  # type: ignore[index]  # we gave it connections
 
 
-class _Lane:
+class _Lane(ABC):
     """A lane, seen from the side that hands out."""
 
     def __init__(self) -> None:
@@ -164,12 +165,13 @@ class _Lane:
         """Let the lane know that nothing more is wanted."""
         self.connection.close()
 
+    @abstractmethod
     def join(self) -> None:
         """Wait until the lane has stopped."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _why_lost(self) -> BaseException:
-        raise NotImplementedError
+        """Return what ended a lane that no longer answers."""
 
 
 class _ThreadLane(_Lane):
