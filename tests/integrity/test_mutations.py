@@ -26,7 +26,7 @@ from tests.integrity.world import ACCOUNT, HOUR, OTHER, REGION, START, TRAIL, St
 HOURS = 5
 CELLS = [(ACCOUNT, REGION), (ACCOUNT, "eu-west-1"), (OTHER, REGION)]
 EXPECTED = Expected(chains=frozenset(Expectation(a, r, TRAIL) for a, r in CELLS))
-MANY = settings(max_examples=80, deadline=None)
+MANY = settings(max_examples=40, deadline=None)
 
 
 @cache
