@@ -6,6 +6,8 @@
     ├── SetupError           a program or file this machine needs is missing (2)
     ├── AwsError             AWS (or the lab) refused or could not be reached (3)
     ├── ArchiveError         a place that holds logs, or an object in it, cannot be read (3)
+    ├── StoreError           the history's store cannot be read or written (3)
+    ├── QueryError           an engine refused a question or failed at it (3)
     ├── LabError             the embedded AWS could not be started or found (3)
     └── DeployError          Terraform failed, was stopped, or may not go on (3)
         └── Refused          a destruction nobody allowed, or nobody to ask (2)
@@ -65,6 +67,14 @@ class AwsError(OpsError):
 
 class ArchiveError(OpsError):
     """A place that holds logs cannot be read; `ops.archive.model` has its kinds."""
+
+
+class StoreError(OpsError):
+    """The history's store cannot be read or written."""
+
+
+class QueryError(OpsError):
+    """An engine refused a question or failed at it."""
 
 
 class LabError(OpsError):

@@ -1,0 +1,1 @@
+"""Questions to the history: one text, several engines, answers that say what they cover."""
