@@ -33,16 +33,23 @@ help:  ## List the targets
 
 setup: .venv/.runtime  ## Install everything the commands need, into .venv
 
-demo: .venv/.runtime  ## Deploy an organisation trail onto an embedded AWS
+demo: .venv/.runtime  ## Deploy onto an embedded AWS, prove its logs, and catch an intruder
 	@$(OPS) lab up --config $(CONFIG)
 	@$(OPS) deploy apply --config $(CONFIG) --auto-approve
 	@$(OPS) deploy check --config $(CONFIG) --summary
+	@echo; echo "CloudTrail's part is played: a day of history, with signed digests."
+	@$(OPS) lab deliver --config $(CONFIG) --days 1 --anew
+	@echo; echo "Is it complete and untampered?"
+	@$(OPS) verify --config $(CONFIG)
+	@echo; echo "An intruder deletes a digest, changes a log and plants another."
+	@for kind in delete-digest change-log plant-log; do $(OPS) lab tamper $$kind --config $(CONFIG) || exit; done
+	@echo; echo "And now? Exactly this must be found, with exit code 1."
+	@$(OPS) verify --config $(CONFIG); test $$? -eq 1
 	@echo
 	@echo "Next:"
 	@echo "  $(OPS) deploy check --config $(CONFIG)    every control, with reasons"
 	@echo "  $(OPS) deploy plan --config $(CONFIG)     change the file first, then look"
-	@echo "  $(OPS) lab deliver --config $(CONFIG)     two days of history, with signed digests"
-	@echo "  $(OPS) verify --help                      then prove them; lab tamper breaks them"
+	@echo "  $(OPS) lab tamper                              what else an intruder may try"
 	@echo "  $(OPS) lab down --config $(CONFIG)        stop the embedded AWS"
 	@echo "  docs/tutorial.md                               the same, step by step"
 

@@ -28,7 +28,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(short_help="Prove that a log archive is complete and untampered.")
-@click.argument("source")
+@click.argument("source", required=False)
 @click.option("--since", metavar="TIME", help="From when on; else from each first digest on.")
 @click.option("--until", metavar="TIME", help="Until when; else now, or the end of the copy.")
 @click.option("--config", type=_FILE, envvar="ATALAYA_CONFIG",
@@ -54,12 +54,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--allow-empty", is_flag=True, help="Nothing found is right, if nothing is expected.")
 @output_options
-def verify(*, source: str, view: View, **asked: Any) -> Exit:
+def verify(*, source: str | None, view: View, **asked: Any) -> Exit:
     """Check every digest and log file in SOURCE against CloudTrail's signatures.
 
     SOURCE is s3://BUCKET[/PREFIX], a directory that holds a copy of a bucket
-    (keys as paths), or a bundle that --bundle wrote. TIME is ISO 8601, a date, or how
-    long ago: 7d, 36h.
+    (keys as paths), or a bundle that --bundle wrote; without one, the archive of
+    --config. TIME is ISO 8601, a date, or how long ago: 7d, 36h.
 
     \b
     Exit status: 0 everything is proven, 1 tampering or loss was found, 2 usage,
@@ -67,7 +67,7 @@ def verify(*, source: str, view: View, **asked: Any) -> Exit:
 
     \b
     Example:
-        ops verify s3://acme-cloudtrail --config acme.yaml --since 7d
+        ops verify --config acme.yaml --since 7d
         ops verify ./copy --keys keys.json --report report.json
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     if asked["report_file"] and asked["report_file"].suffix not in _REPORTS:
@@ -82,7 +82,7 @@ def verify(*, source: str, view: View, **asked: Any) -> Exit:
 class _Command:
     """One call of `ops verify`."""
 
-    def __init__(self, source: str, asked: dict[str, Any], stack: ExitStack) -> None:
+    def __init__(self, source: str | None, asked: dict[str, Any], stack: ExitStack) -> None:
         from ops.archive.opening import open_source
 
         self._asked = asked
@@ -90,7 +90,7 @@ class _Command:
         self._zone = self._landing_zone()
         self._request = self._question()
         self._archive: Archive = open_source(
-            source, zone=self._zone, expected_owner=asked["expected_owner"]
+            source or self._own_archive(), zone=self._zone, expected_owner=asked["expected_owner"]
         )
         self._ring: KeyRing | None = None
 
@@ -111,6 +111,17 @@ class _Command:
         from ops.config import load
 
         return load(self._asked["config"]) if self._asked["config"] else None
+
+    def _own_archive(self) -> str:
+        from ops import names
+
+        if self._zone is None:
+            raise UsageError(
+                "Nothing to verify is named.",
+                hint="name s3://BUCKET[/PREFIX], a directory or a bundle; or --config F for its archive",
+            )
+        # Not its prefix only: what an earlier prefix holds is evidence, too.
+        return f"s3://{names.bucket(self._zone)}"
 
     def _question(self) -> "Request":
         from ops import timerange

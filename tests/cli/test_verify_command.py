@@ -128,6 +128,12 @@ def test_s89_what_cannot_be_asked_exits_2(world, tmp_path, words):
     assert done.stderr.startswith("ops: ")
 
 
+def test_neither_a_source_nor_a_config_exits_2_and_says_what_to_name():
+    done = call(ATALAYA_CONFIG="")
+    assert done.returncode == 2
+    assert "s3://BUCKET[/PREFIX], a directory or a bundle; or --config F" in done.stderr
+
+
 def test_a_source_that_is_not_there_exits_2(tmp_path):
     assert call(tmp_path / "nowhere").returncode == 2
 
