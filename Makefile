@@ -54,7 +54,7 @@ demo: .venv/.runtime  ## Deploy onto an embedded AWS, prove its logs, and catch 
 	@echo "  docs/tutorial.md                               the same, step by step"
 
 test: .venv/.development  ## Run the tests, two landing zones applied included
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 12 -m "not e2e"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 12 -m "not e2e"
 
 e2e: .venv/.development  ## Apply every variant of a landing zone to the embedded AWS
 	@$(BIN)/python -m pytest -m e2e

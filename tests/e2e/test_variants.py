@@ -9,10 +9,7 @@ from tests.e2e.landing import landing
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(900)]
 
-VARIANTS = [
-    pytest.param(name, marks=pytest.mark.xdist_group(f"variants-{place % 2}"))
-    for place, name in enumerate(("standalone", "existing", "govcloud", "china"))
-]
+VARIANTS = ("standalone", "existing", "govcloud", "china")
 
 
 @pytest.fixture(params=VARIANTS)

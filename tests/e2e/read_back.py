@@ -1,6 +1,7 @@
-"""Real Terraform applies two landing zones; then AWS's own API is asked what is there.
+"""Real Terraform applies a landing zone; then AWS's own API is asked what is there.
 
-The tests of a landing zone run in order on one worker: apply, look, destroy.
+The tests run in order: apply, look, destroy. A file for each landing zone takes
+them all, so that each runs on a worker of its own; it says which by VARIANT.
 """
 
 import json
@@ -14,14 +15,10 @@ from tests.e2e.landing import landing
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(600)]
 
-VARIANTS = [
-    pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("minimal", "everything")
-]
 
-
-@pytest.fixture(scope="module", params=VARIANTS)
+@pytest.fixture(scope="module")
 def deployed(request, tmp_path_factory):
-    with landing(request.param, tmp_path_factory.mktemp("home")) as one:
+    with landing(request.module.VARIANT, tmp_path_factory.mktemp("home")) as one:
         # Exit code 0 says that planning again found nothing to do: drift is 1.
         applied = one.data("deploy", "apply", "--auto-approve")
         assert {row["status"] for row in applied} == {"applied"}
