@@ -5,16 +5,10 @@ from dataclasses import dataclass
 import pytest
 
 from benchmarks.s3bucket import Bucket
-from benchmarks.s3faults import Plan
-from benchmarks.s3server import Server, serving
-from ops.archive import s3
-from ops.archive.model import Patience
+from benchmarks.s3server import Server
 from ops.archive.opening import open_source
+from tests.loopback import QUICK, reachable
 
-QUICK = Patience(
-    attempts=5, stalls=2, first_wait=0.01, longest_wait=0.05,
-    connect_timeout=1, read_timeout=0.3, total_timeout=0.8,
-)  # fmt: skip
 SIGNED = {"signature": "ab12", "signature-algorithm": "SHA256withRSA"}
 
 
@@ -51,13 +45,5 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch):
-    s3.callers.cache_clear()
-    with serving(Server(Bucket("archive", region="eu-west-1"), Plan())) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    with reachable(Server(Bucket("archive", region="eu-west-1")), monkeypatch) as server:
         yield World(server)
-    s3.callers.cache_clear()

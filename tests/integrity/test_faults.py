@@ -4,65 +4,19 @@ The bucket is the project's own S3 server, read as any bucket is. Scenarios 25, 
 60, 69 to 73, 93, 102 and 103 are shown here as S3 answers them.
 """
 
-from dataclasses import dataclass
-
 import pytest
 
-from benchmarks.s3bucket import Bucket
-from benchmarks.s3faults import Kind, Plan, Rule
-from benchmarks.s3server import Server, serving
-from ops.archive import s3
-from ops.archive.model import Patience
+from benchmarks.s3faults import Kind, Rule
 from ops.archive.opening import open_source
 from ops.errors import OpsError
 from ops.integrity.finding import Status, Verdict
 from ops.integrity.report import Report
 from ops.integrity.request import Expected, Request, fixed_keys
-from ops.integrity.verify import Context, verify
+from ops.integrity.verify import verify
 from tests.integrity.conftest import causes, only
 from tests.integrity.world import ACCOUNT, BUCKET, HOUR, START, World, gz
 
-QUICK = Patience(
-    attempts=5, stalls=2, first_wait=0.01, longest_wait=0.05,
-    connect_timeout=1, read_timeout=0.3, total_timeout=0.8,
-)  # fmt: skip
 NEVER = {"INVALID", "MISSING", "UNREFERENCED"}
-
-
-@dataclass
-class Served:
-    """A world in a bucket, and runs over it."""
-
-    server: Server
-
-    def upload(self, world: World) -> None:
-        for key, stored in world.objects.items():
-            self.server.bucket.put(key, stored.body, stored.metadata)
-
-    def run(self, world: World, *rules: Rule, source: str = f"s3://{BUCKET}", expected=None,
-            owner: str | None = None, **plan) -> Report:  # fmt: skip
-        self.server.plan = Plan(list(rules), **plan)
-        archive = open_source(source, patience=QUICK, expected_owner=owner)
-        request = Request(
-            now=world.end + HOUR, since=world.start, until=world.end, concurrency=16, workers=1
-        )
-        return verify(
-            archive, request, keys=fixed_keys(world.ring()), context=Context(expected=expected)
-        )
-
-
-@pytest.fixture
-def served(monkeypatch):
-    s3.callers.cache_clear()
-    with serving(Server(Bucket(BUCKET, region="eu-west-1"), Plan())) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        yield Served(server)
-    s3.callers.cache_clear()
 
 
 @pytest.fixture
