@@ -113,7 +113,7 @@ def test_versions_and_delete_markers_are_listed_newest_first(world):
     world.plan = Plan(page_size=2)
     found = world.open().versions("k")
     assert [(one.key, one.latest, one.delete_marker, one.size) for one in found] == [
-        ("k", True, True, 0), ("k", False, False, 3), ("k", False, False, 5),
+        ("k", True, True, 0), ("k", False, False, 5), ("k", False, False, 3),
         ("k2", True, False, 5),
     ]  # fmt: skip
 
