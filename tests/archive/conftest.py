@@ -1,11 +1,13 @@
 """A bucket served over HTTP, with faults on demand."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from benchmarks.s3bucket import Bucket
 from benchmarks.s3server import Server
+from ops.archive import s3
 from ops.archive.opening import open_source
 from tests.loopback import QUICK, reachable
 
@@ -43,7 +45,22 @@ class World:
         return [one for one in self.server.requests if one.method == method]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One server for many tests: AWS's library takes long to make its clients anew."""
+    with pytest.MonkeyPatch.context() as patch, reachable(Server(Bucket("archive")), patch) as one:
+        yield one
+
+
 @pytest.fixture
-def world(monkeypatch):
-    with reachable(Server(Bucket("archive", region="eu-west-1")), monkeypatch) as server:
-        yield World(server)
+def world(server) -> World:
+    server.reset(Bucket("archive", region="eu-west-1"))
+    return World(server)
+
+
+@pytest.fixture
+def anew() -> Iterator[None]:
+    """Forget the credentials found so far, before and after."""
+    s3.callers.cache_clear()
+    yield
+    s3.callers.cache_clear()

@@ -249,7 +249,7 @@ def test_the_bucket_is_in_the_path_and_its_region_is_asked_for(world):
     assert "/eu-west-1/s3/" in read.headers["authorization"]
 
 
-def test_both_libraries_use_the_same_credentials(world, monkeypatch):
+def test_both_libraries_use_the_same_credentials(world, anew, monkeypatch):
     world.put(1)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
@@ -262,14 +262,14 @@ def test_both_libraries_use_the_same_credentials(world, monkeypatch):
         assert one.headers["x-amz-security-token"] == "token"
 
 
-def test_no_credentials_are_said_to_be_missing(world, monkeypatch):
+def test_no_credentials_are_said_to_be_missing(world, anew, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(ArchiveError, match="credentials") as caught:
         world.open()
     assert "aws sso login" in caught.value.hint
 
 
-def test_an_endpoint_of_its_own_for_s3_comes_first(world, monkeypatch):
+def test_an_endpoint_of_its_own_for_s3_comes_first(world, anew, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", world.server.url)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     world.put(1)

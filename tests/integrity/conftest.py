@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from benchmarks.s3bucket import Bucket
-from benchmarks.s3control import Control
-from benchmarks.s3faults import Plan
 from benchmarks.s3server import Server
 from ops.integrity.finding import Finding
 from ops.integrity.report import Report
@@ -36,8 +34,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def served(server) -> Served:
-    server.bucket, server.plan = Bucket(BUCKET, region="eu-west-1"), Plan()
-    server.control, server.requests = Control(), []
+    server.reset(Bucket(BUCKET, region="eu-west-1"))
     return Served(server)
 
 
