@@ -276,7 +276,7 @@ class Caller:
 
 def error_code(error: AwsError) -> str:
     """Return AWS's own code of a refusal, such as AccessDenied; empty without one."""
-    response = getattr(error.__cause__, "response", {})
+    response = getattr(error.__cause__, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 
 

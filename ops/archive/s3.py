@@ -68,10 +68,10 @@ class Bucket:
                 last = entry.key
                 yield entry
 
-    def get(self, key: str, *, limit: int) -> Object:
-        """Return one object, after retries; raise a Fault."""
-        if not has_path(key):
-            return self._by_boto3(key, limit)
+    def get(self, key: str, *, limit: int, version: str | None = None) -> Object:
+        """Return one object, or a version of it, after retries; raise a Fault."""
+        if version is not None or not has_path(key):
+            return self._by_boto3(key, limit, {"VersionId": version} if version else {})
         with self._lock:
             if self._store is None:
                 self._store = store.open_store(self.source, self.caller.credentials)
@@ -109,9 +109,9 @@ class Bucket:
 
         return patiently(self.source, asked["Prefix"], call)
 
-    def _by_boto3(self, key: str, limit: int) -> Object:
+    def _by_boto3(self, key: str, limit: int, version: dict[str, str]) -> Object:
         def read(client: Any) -> Object:
-            answer = client.get_object(**of(self.source), Key=key)
+            answer = client.get_object(**of(self.source), Key=key, **version)
             if answer["ContentLength"] > limit:
                 answer["Body"].close()
                 raise too_large(key, answer["ContentLength"], limit)
@@ -171,7 +171,7 @@ def _explained(source: Source, what: str) -> Iterator[None]:
 
 def refusal(error: BaseException | None) -> dict[str, Any]:
     """Return what boto3 keeps of the HTTP answer that an AwsError reports; empty without one."""
-    response = getattr(error.__cause__ if error else None, "response", {})
+    response = getattr(error.__cause__ if error else None, "response", None) or {}
     found: dict[str, Any] = response.get("ResponseMetadata", {})
     return found
 

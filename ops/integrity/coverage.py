@@ -248,4 +248,5 @@ def _finding(chain: ChainOutcome, hole: Hole) -> Finding:
         key=hole.key,
         span=hole.span,
         detail=hole.detail,
+        proof=hole.proof,
     )

@@ -34,9 +34,11 @@ class Docket:
         code = "listing-denied" if folder.denied else "listing-failed"
         self.add(code, Kind.CHAIN, folder.folder, None, folder.why)
 
-    def log(self, code: str, key: str, bucket: str, span: Span, detail: str = "") -> None:
+    def log(
+        self, code: str, key: str, bucket: str, span: Span, detail: str = "", *, proof: str = ""
+    ) -> None:
         """Tell of a log file."""
-        self.add(code, Kind.LOG, key, span, detail, bucket=bucket)
+        self.add(code, Kind.LOG, key, span, detail, bucket=bucket, proof=proof)
 
     def add(
         self,
@@ -47,6 +49,7 @@ class Docket:
         detail: str = "",
         *,
         bucket: str | None = None,
+        proof: str = "",
     ) -> None:
         """Tell of anything in this cell."""
         self.findings.append(
@@ -59,6 +62,7 @@ class Docket:
                 key=key,
                 span=span,
                 detail=detail,
+                proof=proof,
             )
         )
 

@@ -124,7 +124,10 @@ class CellWalk:
         if trouble is None:
             track.prove(task.key, task.expected)
         else:
-            self._docket.log(trouble[0], task.key, task.bucket, task.span, trouble[1])
+            self._docket.log(
+                trouble[0], task.key, task.bucket, task.span, trouble[1],
+                proof=task.expected.hex(),
+            )  # fmt: skip
 
     def outcome(self) -> CellOutcome:
         """Judge the chains and what lies unreferenced; end the walk."""
@@ -184,7 +187,8 @@ class CellWalk:
         )
         track.nodes.append(node)
         if judged.cause is not None:
-            track.blames[judged.key] = Blame(judged.detail, digest.bucket if digest else None)
+            bucket = digest.bucket if digest else None
+            track.blames[judged.key] = Blame(judged.detail, bucket, judged.promised.hex())
         if digest is None:
             return
         if not node.proven:
@@ -205,7 +209,9 @@ class CellWalk:
         if anchor.head.key not in self._order:
             track.anchor_lost = True
             span = Span(anchor.head.end - HOUR, anchor.head.end)
-            self._docket.add("checkpoint-older", Kind.DIGEST, anchor.head.key, span)
+            self._docket.add(
+                "checkpoint-older", Kind.DIGEST, anchor.head.key, span, proof=anchor.head.hash
+            )
 
     def _doubt(self, logs: Iterable[LogRef], node: Node) -> None:
         """Remember what a digest names that nothing proves and nothing disproves."""
@@ -219,7 +225,10 @@ class CellWalk:
     def _with_promise(self, judged: Judged, track: Track) -> Judged:
         """Return the verdict after what a proven successor said about these bytes."""
         promise = self._promises.pop(judged.key, None)
-        if promise is None or promise.hash is None or not judged.hash:
+        if promise is None or promise.hash is None:
+            return judged
+        judged = replace(judged, promised=promise.hash)
+        if not judged.hash:
             return judged
         if promise.hash != judged.hash:
             if judged.cause is None or judged.rescue:
@@ -244,7 +253,9 @@ class CellWalk:
         """Compare a checkpoint's head with what lies there now."""
         if judged.hash.hex() != anchor.head.hash:
             code = "rewritten" if judged.hash else judged.cause or "rewritten"
-            self._docket.add(code, Kind.DIGEST, judged.key, span, judged.detail)
+            self._docket.add(
+                code, Kind.DIGEST, judged.key, span, judged.detail, proof=anchor.head.hash
+            )
 
     def _enter(self, ref: LogRef, node: Node, digest_bucket: str, trail: TrailId) -> Iterator[Task]:
         place = parse(ref.key)

@@ -288,3 +288,35 @@ def test_what_names_no_source_is_a_mistake_of_usage(world, text):
     with pytest.raises(UsageError) as caught:
         world.open(text)
     assert "s3://BUCKET" in caught.value.hint
+
+
+@pytest.mark.parametrize("key", ["logs/1", "a//b"])
+def test_a_version_is_read_by_its_id(world, key):
+    old = world.bucket.put(key, b"old", SIGNED)
+    world.bucket.put(key, b"newer")
+    world.bucket.delete(key)
+    archive = world.open()
+    found = archive.get(key, limit=3, version=old.version_id)
+    assert (found.body, found.metadata) == (b"old", SIGNED)
+    with pytest.raises(ObjectMissing):
+        archive.get(key, limit=3, version="v9")
+    with pytest.raises(TooLarge):
+        archive.get(key, limit=2, version=old.version_id)
+    world.plan = Plan([Rule(Kind.SLOW_DOWN, times=2)])
+    assert archive.get(key, limit=3, version=old.version_id).body == b"old"
+
+
+@pytest.mark.parametrize("kind", [Kind.SLOW_DOWN, Kind.INTERNAL, Kind.RESET, Kind.HANG])
+@pytest.mark.parametrize("operation", ["ListObjects", "ListObjectVersions", "HeadBucket"])
+def test_a_question_about_the_bucket_is_asked_again_and_given_up_in_the_end(world, kind, operation):
+    world.put(1)
+
+    def ask():
+        archive = world.open()
+        return len(list(archive.list(""))), len(archive.versions(""))
+
+    world.plan = Plan([Rule(kind, operation, times=1)])
+    assert ask() == (1, 1)
+    world.plan = Plan([Rule(kind, operation)])
+    with pytest.raises(Unreachable, match="attempt 5, the last"):
+        ask()
