@@ -47,7 +47,7 @@ demo: .venv/.runtime  ## Deploy an organisation trail onto an embedded AWS
 	@echo "  docs/tutorial.md                               the same, step by step"
 
 test: .venv/.development  ## Run the tests, two landing zones applied included
-	@$(BIN)/python -m benchmarks.venv awscli
+	@$(BIN)/python -m benchmarks.venv
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 12 -m "not e2e"
 
 e2e: .venv/.development  ## Apply every variant of a landing zone to the embedded AWS

@@ -1,4 +1,4 @@
-"""A judge's command, in a virtual environment that is made when it is first needed."""
+"""A judge's virtual environment in the repository's root, made when it is first needed."""
 
 import shutil
 import sys
@@ -15,7 +15,11 @@ _PYTHONS = range(10, 14)
 def program(judge: str) -> Path:
     """Return a judge's command; its environment is made first if need be."""
     return venv.program(
-        _REQUIREMENTS / f"{judge}.txt", judge, python=_python, note=" (prowler takes over 2 GB)"
+        judge,
+        _REQUIREMENTS / f"{judge}.txt",
+        again="make conformance",
+        python=_python(),
+        size=" (prowler takes over 2 GB)",
     )
 
 

@@ -39,7 +39,7 @@ def validate_logs(server: Server, *more: str, since: str, until: str) -> Said:
     """Let aws-cli validate what the server's trail delivered."""
     control = server.control
     command = [
-        str(venv.program(venv.AWS_CLI, "aws")), "cloudtrail", "validate-logs", "--verbose",
+        str(venv.program("aws", venv.AWS_CLI, again="make test")), "cloudtrail", "validate-logs", "--verbose",
         "--trail-arn", control.arn, "--account-id", control.account,
         "--start-time", since, "--end-time", until, *more,
     ]  # fmt: skip
