@@ -74,6 +74,15 @@ class FamilyCount:
     uncovered: int = 0
     pending: int = 0
 
+    def plus(self, other: "FamilyCount") -> "FamilyCount":
+        """Return both counts as one."""
+        return FamilyCount(
+            referenced=self.referenced + other.referenced,
+            unreferenced=tuple(sorted({*self.unreferenced, *other.unreferenced})),
+            uncovered=self.uncovered + other.uncovered,
+            pending=self.pending + other.pending,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CellOutcome:

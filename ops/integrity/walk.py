@@ -18,11 +18,12 @@ from ops.integrity.discover import Cell
 from ops.integrity.docket import Docket
 from ops.integrity.finding import Kind, Verdict
 from ops.integrity.judge import Judged
-from ops.integrity.ledger import Entered, Ledger
+from ops.integrity.ledger import Entered
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed
 from ops.integrity.node import Node, link, mark
 from ops.integrity.outcome import CellOutcome
+from ops.integrity.shelf import Shelves
 from ops.integrity.span import HOUR, Span
 from ops.integrity.stock import Stock
 from ops.integrity.task import Promise, Task, TrailId
@@ -45,13 +46,12 @@ class CellWalk:
     ) -> None:
         self.cell = cell
         self._frame = frame
-        self._stock = stock
+        self._shelves = Shelves(stock)
         self._only = trail
         self._order = listed.keys
         self._at = 0
         self._arrived: dict[str, Judged] = {}
         self._promises: dict[str, Promise] = {}
-        self._ledger = Ledger.empty()
         self._tracks: dict[TrailId, Track] = {}
         self._docket = Docket(cell)
         self._conflicts: set[str] = set()
@@ -60,10 +60,7 @@ class CellWalk:
         self._visited: set[str] = set()
         for key, anchor in sorted((anchors or {}).items()):
             self._continue(self._track(key), anchor)
-        for chain, end in listed.before.items():
-            track = self._track((chain.trail, chain.home_region))
-            track.before = max(end, track.before or end)
-        self._docket.listing(listed)
+        self._note(listed)
 
     @property
     def done(self) -> bool:
@@ -98,17 +95,18 @@ class CellWalk:
                 return bucket
         return None
 
-    def go_on(self, keys: Iterable[str], bucket: str) -> list[str]:
+    def go_on(self, listed: Digests, bucket: str, stock: Stock) -> list[str]:
         """Take older digests of another bucket into the walk; return the new ones."""
-        new = [key for key in keys if key not in set(self._order)]
+        known = set(self._order)
+        new = [key for key in listed.keys if key not in known]
         self._order = [*self._order, *new]
         self._home = bucket
-        if new:
-            self._docket.notes.add(
-                f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}; its "
-                "digests and the log files they name were verified there, its log folders were "
-                "not searched for files that no digest names"
-            )
+        self._shelves.add(stock)
+        self._note(listed)
+        self._docket.notes.add(
+            f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}, and was "
+            "verified there as well"
+        )
         return new
 
     def log(self, task: Task, hashed: Hashed) -> None:
@@ -120,7 +118,7 @@ class CellWalk:
         trouble = loghash.verdict(task.expected, hashed)
         found = CAUSES[trouble[0]].verdict if trouble else Verdict.VALID
         track.logs[found] += 1
-        self._ledger.judge(task.day, task.key, found)
+        self._shelves.ledger.judge(task.day, task.key, found)
         if trouble is None:
             track.prove(task.key, task.expected)
         else:
@@ -131,7 +129,7 @@ class CellWalk:
 
     def outcome(self) -> CellOutcome:
         """Judge the chains and what lies unreferenced; end the walk."""
-        self._stock.finish(self._ledger)
+        self._shelves.finish()
         shapes = {
             trail: track.judge(replace(self._frame, before=track.before))
             for trail, track in sorted(self._tracks.items())
@@ -145,11 +143,11 @@ class CellWalk:
             chains.append(track.outcome(account, region, found))
             self._docket.findings += track.findings(account, region, found)
             self._docket.notes.update(found.notes)
-        families, uncovered = self._stock.sorted_out(
+        families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
         )
-        self._docket.notes.update(self._stock.notes)
-        for folder in self._stock.unlisted:
+        self._docket.notes.update(self._shelves.notes)
+        for folder in self._shelves.unlisted:
             self._docket.unlisted(folder)
         return CellOutcome(
             account=account,
@@ -167,7 +165,7 @@ class CellWalk:
         assert isinstance(place, DigestKey)  # noqa: S101  # the listing chose it so
         digest = judged.digest
         span = Span(digest.start, digest.end) if digest else Span(place.end - HOUR, place.end)
-        self._stock.reached(span.end, self._ledger)
+        self._shelves.reached(span.end)
         if span.start >= self._frame.until:
             return
         track = self._track((place.trail, place.home_region))
@@ -203,6 +201,13 @@ class CellWalk:
         for ref in digest.logs:
             yield from self._enter(ref, node, digest.bucket, (place.trail, place.home_region))
 
+    def _note(self, listed: Digests) -> None:
+        """Keep what a listing says beside the digests of the range."""
+        for chain, end in listed.before.items():
+            track = self._track((chain.trail, chain.home_region))
+            track.before = max(end, track.before or end)
+        self._docket.listing(listed)
+
     def _continue(self, track: Track, anchor: Anchor) -> None:
         """Begin where an earlier run ended, if that digest is still there."""
         track.anchor = anchor
@@ -220,7 +225,7 @@ class CellWalk:
         for ref in logs:
             place = parse(ref.key)
             if isinstance(place, LogKey):
-                self._ledger.doubtful[place.day].add(ref.key)
+                self._shelves.ledger.doubtful[place.day].add(ref.key)
 
     def _with_promise(self, judged: Judged, track: Track) -> Judged:
         """Return the verdict after what a proven successor said about these bytes."""
@@ -261,7 +266,7 @@ class CellWalk:
         place = parse(ref.key)
         day = place.day if isinstance(place, LogKey) else node.span.end.date()
         self._docket.look_at(ref, place, digest_bucket)
-        entered = self._ledger.enter(day, ref.key, ref.hash or b"")
+        entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if not self._reports(trail):
             return
         if entered is Entered.CONFLICT:
@@ -287,10 +292,10 @@ class CellWalk:
         if ref.key in self._conflicts:
             return
         self._conflicts.add(ref.key)
-        known = self._ledger.verdict(day, ref.key)
+        known = self._shelves.ledger.verdict(day, ref.key)
         track = self._track(trail)
         if known is Verdict.VALID:
-            track.disprove(ref.key, self._ledger.days[day][ref.key])
+            track.disprove(ref.key, self._shelves.ledger.days[day][ref.key])
         elif known is not None:
             track.logs[known] -= 1
             self._docket.forget(ref.key)

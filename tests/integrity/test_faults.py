@@ -7,14 +7,12 @@ The bucket is the project's own S3 server, read as any bucket is. Scenarios 26,
 import pytest
 
 from benchmarks.s3faults import Kind, Rule
-from ops.archive.opening import open_source
 from ops.errors import OpsError
 from ops.integrity.finding import Status, Verdict
 from ops.integrity.report import Report
-from ops.integrity.request import Expected, Request, fixed_keys
-from ops.integrity.verify import verify
+from ops.integrity.request import Expected
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import ACCOUNT, BUCKET, HOUR, START, World
+from tests.integrity.world import ACCOUNT, BUCKET, World
 
 NEVER = {"INVALID", "MISSING", "UNREFERENCED"}
 
@@ -119,39 +117,6 @@ def test_s103_a_bucket_of_another_owner_is_refused_before_anything_is_read(serve
     with pytest.raises(OpsError, match="999999999999"):
         served.run(world, owner="999999999999")
     assert served.run(world, owner=served.server.bucket.owner).status is Status.PASS
-
-
-def test_s22_a_chain_that_leads_to_another_bucket_is_followed(tmp_path, monkeypatch):
-    """Two directories stand for two buckets: the server at hand serves only one."""
-    from ops.integrity import pipeline
-
-    world = World()
-    line = world.line(bucket="old-bucket").run(5)
-    line.bucket = "new-bucket"
-    line.run(5)
-    early = {key for hour in line.hours[:5] for key in (hour.key, *hour.logs)}
-    old, new = World(), World()
-    old.objects = {key: one for key, one in world.objects.items() if key in early}
-    new.objects = {key: one for key, one in world.objects.items() if key not in early}
-    there = open_source(str(old.write(tmp_path / "old")))
-    opened = []
-
-    def sibling(archive, bucket):
-        opened.append(bucket)
-        return there if bucket == "old-bucket" else archive
-
-    monkeypatch.setattr(pipeline, "sibling", sibling)
-    archive = open_source(str(new.write(tmp_path / "new")))
-    request = Request(now=world.end + HOUR, since=START, until=world.end, workers=1)
-    report = verify(archive, request, keys=fixed_keys(world.ring()))
-    assert report.status is Status.PASS, causes(report)
-    assert report.digests[Verdict.VALID] == 10
-    assert report.logs[Verdict.VALID] == 20
-    assert set(opened) == {"old-bucket"}
-    assert any("leads to bucket old-bucket" in note for note in report.notes)
-    there = open_source(str(World().write(tmp_path / "nothing")))
-    lost = verify(archive, request, keys=fixed_keys(world.ring()))
-    assert causes(lost) == ["elsewhere"]
 
 
 def test_account_folders_that_are_denied_are_named(served, world):
