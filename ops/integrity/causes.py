@@ -207,3 +207,15 @@ def finding(
         hint=hint or cause.advice,
         proof=proof,
     )
+
+
+def more(code: str, account: str, region: str, count: int) -> Finding:
+    """Make the finding that stands for those of a cause that a report leaves out."""
+    return finding(
+        code,
+        Kind.CHAIN,
+        account=account,
+        region=region,
+        detail=f"{count} more, not listed here",
+        hint=f"see all of them: --account {account} --region {region}, or a shorter time",
+    )

@@ -21,6 +21,7 @@ from ops.integrity import checkpoint, listing
 from ops.integrity.chain import Frame
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.discover import Cell, discover
+from ops.integrity.docket import most_told
 from ops.integrity.judge import DigestJob, Judged
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed, hash_log
@@ -85,6 +86,7 @@ class Pipeline:
         self._cells = cells
         self._finished = finished
         self._total = len(cells) + finished
+        self._most = most_told(self._total)
         self._open: list[CellWalk] = []
         self._awaited: dict[str, CellWalk] = {}
         self._digests = self._logs = self._known = 0
@@ -160,6 +162,7 @@ class Pipeline:
             self._stock(self._scope.archive, cell, listed, anchors),
             trail=self._scope.request.trail,
             anchors=anchors,
+            most=self._most,
         )
 
     def _stock(self, archive: Archive, cell: Cell, listed: Digests, anchors: Anchors) -> Stock:
@@ -175,6 +178,8 @@ class Pipeline:
             first=first,
             open_end=self._scope.request.until is None,
             older=not anchors,
+            bucket="" if archive is self._scope.archive else archive.source.bucket,
+            most=self._most,
         )
 
     def _hash(self, tasks: Sequence[Task]) -> None:

@@ -43,6 +43,7 @@ class CellWalk:
         *,
         trail: str | None = None,
         anchors: Mapping[TrailId, Anchor] | None = None,
+        most: int,
     ) -> None:
         self.cell = cell
         self._frame = frame
@@ -53,7 +54,7 @@ class CellWalk:
         self._arrived: dict[str, Judged] = {}
         self._promises: dict[str, Promise] = {}
         self._tracks: dict[TrailId, Track] = {}
-        self._docket = Docket(cell)
+        self._docket = Docket(cell, most)
         self._conflicts: set[str] = set()
         self._open_tasks = 0
         self._home: str | None = None
@@ -141,7 +142,8 @@ class CellWalk:
             if not self._reports(trail):
                 continue
             chains.append(track.outcome(account, region, found))
-            self._docket.findings += track.findings(account, region, found)
+            for one in track.findings(account, region, found):
+                self._docket.tell(one)
             self._docket.notes.update(found.notes)
         families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
@@ -153,7 +155,7 @@ class CellWalk:
             account=account,
             region=region,
             chains=tuple(chains),
-            findings=tuple(sorted(self._docket.findings, key=lambda one: one.order)),
+            findings=self._docket.findings(),
             families=families,
             borrowed=tuple(sorted(self._docket.borrowed)),
             uncovered=uncovered,
@@ -276,16 +278,8 @@ class CellWalk:
             self._docket.log("log-algorithm", ref.key, ref.bucket, node.span, ref.algorithm)
         elif entered is Entered.NEW and ref.hash is not None:
             yield Task(
-                ref.key,
-                ref.bucket,
-                digest_bucket,
-                ref.hash,
-                trail,
-                node.span,
-                day,
-                self._home,
-                self,
-            )
+                ref.key, ref.bucket, digest_bucket, ref.hash, trail, node.span, day, self._home, self
+            )  # fmt: skip
 
     def _contradict(self, ref: LogRef, node: Node, trail: TrailId, day: date) -> None:
         """Two signed digests disagree about one log; it counts once, as INVALID."""
