@@ -54,6 +54,7 @@ demo: .venv/.runtime  ## Deploy onto an embedded AWS, prove its logs, and catch 
 	@echo "  docs/tutorial.md                               the same, step by step"
 
 test: .venv/.development  ## Run the tests, two landing zones applied included
+	@$(BIN)/python -m benchmarks.venv
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 12 -m "not e2e"
 
 e2e: .venv/.development  ## Apply every variant of a landing zone to the embedded AWS
@@ -82,4 +83,4 @@ lock: .venv/.pipenv  ## Resolve the dependencies again; the index stays whoever 
 	@$(BIN)/python -c 'import json, pathlib; file = pathlib.Path("Pipfile.lock"); lock = json.loads(file.read_text()); lock["_meta"]["sources"] = []; file.write_text(json.dumps(lock, indent=4) + "\n")'
 
 clean:  ## Remove what was built; state under .atalaya stays
-	@rm -rf .venv .venv-prowler .venv-checkov cdktf.out .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-prowler .venv-checkov .venv-awscli cdktf.out .pytest_cache .mypy_cache .ruff_cache

@@ -60,6 +60,11 @@ class Server:
         """Where it listens."""
         return f"http://{LOOPBACK}:{self.port}"
 
+    def reset(self, bucket: Bucket) -> None:
+        """Serve another bucket, without faults, and forget what was asked before."""
+        self.bucket, self.plan, self.control = bucket, Plan(), Control()
+        self.requests, self.under_way = [], []
+
 
 class _Connection(asyncio.Protocol):
     """One client's connection; requests one after another."""

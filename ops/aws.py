@@ -20,6 +20,7 @@ from botocore import credentials
 from botocore import exceptions as botocore
 from botocore import session as core
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from ops import names
 from ops.config import LandingZone
@@ -35,16 +36,15 @@ _PATIENT = _SETTINGS.merge(
     Config(retries={"total_max_attempts": 8, "mode": "standard"}, max_pool_connections=32)
 )
 """For long runs, which outlast a burst of throttling."""
+_ONCE = {"total_max_attempts": 1}
+_BROKEN = (botocore.HTTPClientError, botocore.ConnectionError, botocore.IncompleteReadError,
+           ResponseParserError)  # fmt: skip
 _RENEW_BEFORE = timedelta(minutes=10)
 _CREDENTIALS_HINT = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run `aws sso login`"
 _EXPIRED = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "RequestExpired",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-}
+    "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
+    "UnrecognizedClientException", "SignatureDoesNotMatch",
+}  # fmt: skip
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure"}
 
 
@@ -175,7 +175,7 @@ def _explained(what: str, url: str | None) -> Iterator[None]:
         yield
     except botocore.ClientError as error:
         raise _refused(what, error) from error
-    except (botocore.HTTPClientError, botocore.ConnectionError) as error:
+    except _BROKEN as error:
         raise _unreachable(what, url, error) from error
     except botocore.BotoCoreError as error:
         raise AwsError(f"{what} failed: {error}", hint=_CREDENTIALS_HINT) from error
@@ -231,16 +231,20 @@ class Caller:
         with self.explained("finding your AWS credentials"):
             self._session = _open(access, self._url)
         self.region: str = access.region or self._session.region_name or "us-east-1"
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[Any, ...], Any] = {}
         self._lock = RLock()
 
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        """Return a boto3 client; use it within `explained`."""
-        key = (service, region or self.region)
+    def client(self, service: str, *, region: str | None = None, once: float | None = None) -> Any:
+        """Return a boto3 client; use it within `explained`.
+
+        With `once`, seconds without a byte, it tries every call one single time.
+        """
+        key = (service, region or self.region, once)
+        config = _PATIENT.merge(Config(read_timeout=once, retries=_ONCE)) if once else _PATIENT
         with self._lock, self.explained("finding your AWS credentials"):
             if key not in self._clients:
                 self._clients[key] = self._session.client(
-                    service, region_name=key[1], endpoint_url=self._url, config=_PATIENT
+                    service, region_name=key[1], endpoint_url=self._url, config=config
                 )
             return self._clients[key]
 
@@ -272,8 +276,13 @@ class Caller:
 
 def error_code(error: AwsError) -> str:
     """Return AWS's own code of a refusal, such as AccessDenied; empty without one."""
-    response = getattr(error.__cause__, "response", {})
+    response = getattr(error.__cause__, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
+
+
+def is_unanswered(error: AwsError) -> bool:
+    """Whether no answer came, or none that could be read: it says nothing about the question."""
+    return isinstance(error.__cause__, _BROKEN)
 
 
 def _open(access: Access, url: str | None) -> boto3.Session:

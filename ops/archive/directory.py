@@ -21,6 +21,7 @@ from ops.archive.model import (
     Source,
     Unreachable,
     Version,
+    no_version,
     too_large,
 )
 from ops.errors import ArchiveError
@@ -59,8 +60,10 @@ class Directory:
         folder = prefix.rpartition("/")[0]
         return self._walk(folder, prefix, start_after or "")
 
-    def get(self, key: str, *, limit: int) -> Object:
+    def get(self, key: str, *, limit: int, version: str | None = None) -> Object:
         """Return one file; raise a Fault."""
+        if version is not None:
+            raise no_version(self.source, key, version)
         return Object(read(self._folders, key, limit=limit), self.metadata(key))
 
     def metadata(self, key: str) -> Mapping[str, str]:

@@ -103,6 +103,11 @@ def too_large(key: str, size: int, limit: int) -> TooLarge:
     return TooLarge(f"{key!r} has {size:,} bytes; at most {limit:,} are read.")
 
 
+def no_version(source: "Source", key: str, version: str) -> ObjectMissing:
+    """Return the fault of a version that is asked of a copy, which keeps none."""
+    return ObjectMissing(f"{source} holds no version {version!r} of {key!r}: copies keep none.")
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long to try."""
@@ -159,8 +164,8 @@ class Archive(Protocol):
     def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Entry]:
         """Yield what lies under a prefix in the order of S3's keys, a page at a time."""
 
-    def get(self, key: str, *, limit: int) -> Object:
-        """Return one object of at most `limit` bytes; raise a Fault."""
+    def get(self, key: str, *, limit: int, version: str | None = None) -> Object:
+        """Return one object of at most `limit` bytes, or one version of it; raise a Fault."""
 
     def versions(self, key_prefix: str) -> Sequence[Version]:
         """Return every version and delete marker; none where versions are not kept."""

@@ -8,13 +8,14 @@ from pathlib import Path
 from ops import endpoint, names
 from ops.archive.bundle import Bundle
 from ops.archive.directory import Directory
-from ops.archive.model import Archive, Denied, Patience, Source
-from ops.aws import Access, error_code
+from ops.archive.model import Archive, Denied, ObjectMissing, Patience, Source
+from ops.aws import Access
 from ops.config import LandingZone
-from ops.errors import ArchiveError, AwsError, UsageError
+from ops.errors import ArchiveError, UsageError
 
 _SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_REGION = "x-amz-bucket-region"
 _HINT = "name s3://BUCKET[/PREFIX], a directory that holds a copy of one, or a bundle"
 
 
@@ -101,34 +102,32 @@ def _located(source: Source) -> Source:
 
     HeadBucket tells the region even to those it refuses (S3 API, HeadBucket).
     """
-    from ops.archive.s3 import callers
+    from ops.archive import s3
 
-    caller = callers(source.access)
-    owner = {"ExpectedBucketOwner": source.expected_owner} if source.expected_owner else {}
+    caller = s3.callers(source.access)
     region, may_list = caller.region, True
     try:
-        with caller.explained(f"finding bucket {source.bucket}"):
-            answer = caller.client("s3").head_bucket(Bucket=source.bucket, **owner)
+        answer = s3.patiently(
+            source, source.bucket, lambda client: client.head_bucket(**s3.of(source))
+        )
         region = answer.get("BucketRegion") or region
-    except AwsError as error:
-        region, may_list = _refused(source, error) or region, False
+    except ObjectMissing as fault:
+        raise ArchiveError(f"Bucket {source.bucket} does not exist.", hint=_HINT) from fault
+    except Denied as fault:
+        region, may_list = _refused(source, fault) or region, False
     url = str(caller.client("s3", region=region).meta.endpoint_url)
     return replace(source, region=region, endpoint=url, may_list=may_list)
 
 
-def _refused(source: Source, error: AwsError) -> str | None:
-    code = error_code(error)
-    if code in ("404", "NoSuchBucket"):
-        raise ArchiveError(f"Bucket {source.bucket} does not exist.", hint=_HINT) from error
-    if code not in ("403", "AccessDenied"):
-        raise ArchiveError(f"{source} cannot be read: {error}", hint=error.hint) from error
+def _refused(source: Source, fault: Denied) -> str | None:
+    """Return the region that a refusal tells; raise Denied if the owner may be another."""
+    from ops.archive import s3
+
     if source.expected_owner:
         raise Denied(
             f"{source} is refused: it is not account {source.expected_owner}'s bucket, or your "
             "role may not list it.",
             hint="check --expected-owner, and that your role has s3:ListBucket",
-        ) from error
-    response = getattr(error.__cause__, "response", {})
-    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    region: str | None = headers.get("x-amz-bucket-region")
+        ) from fault
+    region: str | None = s3.refusal(fault.__cause__).get("HTTPHeaders", {}).get(_REGION)
     return region

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import obstore
 from obstore.exceptions import BaseError
@@ -181,10 +181,14 @@ def _answered(source: Source, key: str, what: str, status: str, code: str) -> Fa
         return Unreachable(what, hint="set this machine's clock")
     if status in ("401", "403"):
         return _denied(source, what)
+    return Unreachable(what, cause=passing(status, code))
+
+
+def passing(status: str, code: str) -> Literal["throttled", "broken", "final"]:
+    """Return whether a refusal may pass, by its HTTP status and S3's own code."""
     if status in _THROTTLED or code == "SlowDown":
-        return Unreachable(what, cause="throttled")
-    broken = status in _BROKEN or code == "RequestTimeout"
-    return Unreachable(what, cause="broken" if broken else "final")
+        return "throttled"
+    return "broken" if status in _BROKEN or code == "RequestTimeout" else "final"
 
 
 def archived(source: Source, key: str) -> Archived:

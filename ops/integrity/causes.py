@@ -59,6 +59,10 @@ _TABLE = (
           "Signed bytes name a digest that is not there.",
           "look for older versions, delete markers and lifecycle rules; "
           "ask who may delete in the bucket"),
+    Cause("digest-recoverable", _MISSING, _FAIL, "digests are gone, versions survive",
+          "They were deleted in a bucket that keeps versions, and the versions that survive are "
+          "the ones that signed bytes name.",
+          "get the versions: aws s3api get-object --version-id …"),
     Cause("digest-vanished", _MISSING, _FAIL, "digest vanished during the run",
           "It was listed, then it was not there.", "repeat the run; ask who is deleting"),
     Cause("checkpoint-older", _MISSING, _FAIL, "digests verified before are gone",
@@ -141,7 +145,8 @@ _TABLE = (
           "A signed digest names it, and it is not there.",
           "look for copies; ask who may delete in the bucket"),
     Cause("log-recoverable", _MISSING, _FAIL, "log file is gone, a version survives",
-          "It was deleted or overwritten in a bucket that keeps versions.",
+          "It was deleted in a bucket that keeps versions, and the version that survives is the "
+          "one its digest signed.",
           "get the version: aws s3api get-object --version-id …"),
     Cause("log-archived", _UNVERIFIABLE, _INCOMPLETE, "log file in an archived storage class",
           "It must be restored before it can be read.",
@@ -182,6 +187,7 @@ def finding(
     span: Span | None = None,
     detail: str = "",
     hint: str = "",
+    proof: str = "",
 ) -> Finding:
     """Make a finding of a cause; `detail` and `hint` say what is particular here."""
     cause = CAUSES[code]
@@ -199,4 +205,17 @@ def finding(
         end=end,
         reason=f"{cause.phrase}: {detail}" if detail else cause.phrase,
         hint=hint or cause.advice,
+        proof=proof,
+    )
+
+
+def more(code: str, account: str, region: str, count: int) -> Finding:
+    """Make the finding that stands for those of a cause that a report leaves out."""
+    return finding(
+        code,
+        Kind.CHAIN,
+        account=account,
+        region=region,
+        detail=f"{count} more, not listed here",
+        hint=f"see all of them: --account {account} --region {region}, or a shorter time",
     )

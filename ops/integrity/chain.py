@@ -34,6 +34,8 @@ class Hole:
     """The digest that shows it."""
     broke: datetime | None = None
     """When the chain was last seen before it, perhaps earlier than the asked range."""
+    proof: str = ""
+    """Hexadecimal SHA-256 of the lost digest, by the one that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Overruled:
 
     cause: str
     detail: str
+    proof: str = ""
+    """Hexadecimal SHA-256 that the digest should have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ def _contradiction(node: Node, older: Node) -> tuple[str, Overruled] | None:
     if not older.proven:
         return None
     if previous.hash is not None and previous.hash != older.hash:
-        return older.key, Overruled("link-hash", f"named by {node.key}")
+        return older.key, Overruled("link-hash", f"named by {node.key}", previous.hash.hex())
     if older.mark is not None and older.mark != previous.mark:
         return older.key, Overruled("link-signature", f"named by {node.key}")
     return None
@@ -178,7 +182,15 @@ def _lost_backfills(
         place = parse(node.previous.key)
         if isinstance(place, DigestKey) and (frame.since is None or place.end > frame.since):
             span = Span(place.end - HOUR, place.end)
-            yield Hole("digest-missing", span, node.previous.key, f"named by {node.key}", 1)
+            yield Hole(
+                "digest-missing", span, node.previous.key, f"named by {node.key}", 1,
+                proof=_named(node),
+            )  # fmt: skip
+
+
+def _named(node: Node) -> str:
+    """Return the hash that a digest names for its predecessor, hexadecimal."""
+    return node.previous.hash.hex() if node.previous and node.previous.hash else ""
 
 
 class _Walk:
@@ -268,7 +280,9 @@ class _Walk:
                 "elsewhere", piece, node.key, f"s3://{previous.bucket}/{named}", by=node.key
             )
         detail = f"named by {node.key}"
-        return Hole("digest-missing", piece, named, detail, piece.hours, by=node.key)
+        return Hole(
+            "digest-missing", piece, named, detail, piece.hours, by=node.key, proof=_named(node)
+        )
 
     def _restarts(self) -> Iterator[Hole]:
         """Yield the starting digests that begin no later than an older one ended."""

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ops import __version__
 from ops.archive.model import Archive
-from ops.errors import ArchiveError
 from ops.integrity import coverage
 from ops.integrity.causes import finding
 from ops.integrity.chain import Frame, Hole
@@ -20,22 +20,10 @@ from ops.integrity.keys import KeyRing
 from ops.integrity.notes import claims, trusts
 from ops.integrity.outcome import CellOutcome, ChainOutcome
 from ops.integrity.pipeline import Evidence
+from ops.integrity.recovery import Recovery
 from ops.integrity.report import FamilyReport, Report, Requested, Run
 from ops.integrity.request import Expectation, Expected, Request
 from ops.integrity.span import clock
-
-_MOST_LOOKUPS = 1_000
-"""Lost or changed objects whose versions are looked up."""
-_LOST = {"log-missing", "digest-missing", "digest-vanished", "checkpoint-older"}
-_REPLACEABLE = _LOST | {
-    "log-hash",
-    "log-damaged",
-    "digest-damaged",
-    "digest-format",
-    "signature-mismatch",
-    "link-hash",
-    "rewritten",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +31,7 @@ class Conclusion:
     """What a run knows when every cell has been walked."""
 
     archive: Archive
+    pool: Executor
     request: Request
     frame: Frame
     found: Found
@@ -67,8 +56,9 @@ class Conclusion:
         borrowed = frozenset(key for cell in self.cells for key in cell.borrowed)
         families = self.families or coverage.families(self.cells, borrowed)
         findings = [
-            *self._recoverable(
-                [*(one for cell in self.cells for one in cell.findings), *chained.findings]
+            *Recovery(self.archive, self.job).told(
+                [*(one for cell in self.cells for one in cell.findings), *chained.findings],
+                self.pool,
             ),
             *(() if self.families else self._unproven(families, borrowed)),
             *self._unlisted(),
@@ -137,43 +127,6 @@ class Conclusion:
         if one.bucket is None and one.key is not None and self.archive.source.bucket:
             return replace(one, bucket=self.archive.source.bucket)
         return one
-
-    def _recoverable(self, findings: Sequence[Finding]) -> Iterator[Finding]:
-        """Look for surviving versions of what was lost or changed."""
-        looked = 0
-        for one in findings:
-            wanted = one.cause in _REPLACEABLE
-            if not wanted or one.key is None or looked >= _MOST_LOOKUPS:
-                yield one
-                continue
-            looked += 1
-            yield self._with_versions(one)
-
-    def _with_versions(self, one: Finding) -> Finding:
-        try:
-            versions = [
-                version
-                for version in self.archive.versions(one.key or "")
-                if version.key == one.key and not version.delete_marker
-            ]
-        except ArchiveError as error:
-            return replace(one, hint=f"{one.hint}; its versions could not be listed: {error}")
-        older = [version for version in versions if not version.latest or one.cause in _LOST]
-        if not older:
-            return one
-        ids = ", ".join(version.version_id for version in older[:5])
-        if one.cause == "log-missing":
-            return finding(
-                "log-recoverable",
-                one.kind,
-                account=one.account,
-                region=one.region,
-                bucket=one.bucket,
-                key=one.key,
-                detail=f"recoverable, version {ids}",
-                hint=f"aws s3api get-object --version-id {older[0].version_id} …",
-            )
-        return replace(one, hint=f"older versions survive: {ids}; {one.hint}")
 
     def _unlisted(self) -> Iterator[Finding]:
         for one in self.found.unlisted:

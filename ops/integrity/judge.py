@@ -52,6 +52,8 @@ class Judged:
     detail: str = ""
     evidence: Object | None = None
     """The object itself, if it is to be kept."""
+    promised: bytes = b""
+    """What a proven successor says its hash is; empty if none does."""
 
     @property
     def rescue(self) -> bool:

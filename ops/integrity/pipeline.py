@@ -21,6 +21,7 @@ from ops.integrity import checkpoint, listing
 from ops.integrity.chain import Frame
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.discover import Cell, discover
+from ops.integrity.docket import most_told
 from ops.integrity.judge import DigestJob, Judged
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed, hash_log
@@ -85,6 +86,7 @@ class Pipeline:
         self._cells = cells
         self._finished = finished
         self._total = len(cells) + finished
+        self._most = most_told(self._total)
         self._open: list[CellWalk] = []
         self._awaited: dict[str, CellWalk] = {}
         self._digests = self._logs = self._known = 0
@@ -153,20 +155,32 @@ class Pipeline:
         return listed, anchors
 
     def _walk(self, cell: Cell, listed: Digests, anchors: Anchors) -> CellWalk:
-        frame, request = self._scope.frame, self._scope.request
+        return CellWalk(
+            cell,
+            listed,
+            self._scope.frame,
+            self._stock(self._scope.archive, cell, listed, anchors),
+            trail=self._scope.request.trail,
+            anchors=anchors,
+            most=self._most,
+        )
+
+    def _stock(self, archive: Archive, cell: Cell, listed: Digests, anchors: Anchors) -> Stock:
+        frame = self._scope.frame
         first = frame.since.date() if frame.since else listing.oldest_day(listed.keys)
         if anchors and all(_trail(key) in anchors for key in listed.keys):
             first = min(one.head.end for one in anchors.values()).date()
-        stock = Stock(
-            self._scope.archive,
+        return Stock(
+            archive,
             cell,
             frame,
             self._scope.pool,
             first=first,
-            open_end=request.until is None,
+            open_end=self._scope.request.until is None,
             older=not anchors,
+            bucket="" if archive is self._scope.archive else archive.source.bucket,
+            most=self._most,
         )
-        return CellWalk(cell, listed, frame, stock, trail=request.trail, anchors=anchors)
 
     def _hash(self, tasks: Sequence[Task]) -> None:
         """Hash log files, those of other buckets apart."""
@@ -225,14 +239,13 @@ class Pipeline:
                 return  # a copy stands for every bucket, and was listed whole
             place = (frozenset({walk.cell.account}), frozenset({walk.cell.region}))
             found = discover(archive, self._scope.pool, accounts=place[0], regions=place[1])
-            keys = [
-                key
-                for cell in found.cells
-                for key in listing.digests(archive, cell, frame.since, frame.until).keys
-            ]
         except ArchiveError:
             return  # the chain's hole says that this bucket cannot be read
-        new = walk.go_on(keys, bucket)
+        if not found.cells:
+            return
+        (cell,) = found.cells  # one account, one region
+        listed = listing.digests(archive, cell, frame.since, frame.until)
+        new = walk.go_on(listed, bucket, self._stock(archive, cell, listed, {}))
         job = replace(self._scope.job, buckets=frozenset({bucket}))
         tasks: list[Task] = []
         with closing(self._fetched(new, job, _DIGEST_BYTES, archive)) as stream:

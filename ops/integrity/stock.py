@@ -10,6 +10,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
@@ -18,7 +19,7 @@ from ops.integrity.chain import Frame, Shape
 from ops.integrity.discover import Cell, Unlisted
 from ops.integrity.ledger import Ledger
 from ops.integrity.listing import Logs
-from ops.integrity.outcome import FamilyCount
+from ops.integrity.outcome import FamilyCount, Stray
 from ops.integrity.span import Span, common, merged
 from ops.integrity.track import Track
 from ops.layout import Family, LogKey, parse
@@ -29,7 +30,7 @@ _SETTLE = timedelta(minutes=5)
 _AHEAD = 6
 """Days listed ahead of need."""
 _MOST_HELD = 100_000
-"""Unreferenced files remembered by name in one cell; more are only counted."""
+"""Files of one kind that no digest names, held until the chains are judged; more are counted."""
 
 Trails = Mapping[tuple[str, str], tuple[Track, Shape]]
 
@@ -47,7 +48,11 @@ class Stock:
         first: date | None,
         open_end: bool,
         older: bool = True,
+        bucket: str = "",
+        most: int = _MOST_HELD,
     ) -> None:
+        self._bucket = bucket
+        self._most = most
         self._count_all = older
         self._archive = archive
         self._cell = cell
@@ -58,9 +63,9 @@ class Stock:
         self._next = _next_day(frame.until.date()) if open_end else frame.until.date()
         self._listed: deque[tuple[date, Future[Logs]]] = deque()
         self._ahead = self._next
-        self._candidates: list[str] = []
+        self._candidates: dict[Family, list[str]] = defaultdict(list)
         self._foreign: list[str] = []
-        self._overflow = 0
+        self._overflow: Counter[Family] = Counter()
         self._referenced: Counter[Family] = Counter()
         self._doubtful: Counter[Family] = Counter()
         self._older: Counter[Family] = Counter()
@@ -87,7 +92,7 @@ class Stock:
         planted: dict[Family, list[str]] = defaultdict(list)
         counts: dict[str, Counter[Family]] = defaultdict(Counter)
         minutes: list[Span] = []
-        for key in self._candidates:
+        for key in chain.from_iterable(self._candidates.values()):
             place = parse(key)
             assert isinstance(place, LogKey)  # noqa: S101  # the listing chose it so
             what = judge.verdict(place)
@@ -97,18 +102,21 @@ class Stock:
             elif what == "uncovered":
                 minutes.append(Span(place.delivered, place.delivered + _MINUTE))
         planted[Family.LOG] += self._foreign
-        counts["uncovered"] += self._older + self._doubtful
-        counts["uncovered"][Family.LOG] += self._overflow
+        counts["uncovered"] += self._older + self._doubtful + self._overflow
         families = {*self._cell.families, *planted} if self._foreign else set(self._cell.families)
         return {
             family.value: FamilyCount(
                 referenced=self._referenced[family],
-                unreferenced=tuple(sorted(planted[family])),
+                unreferenced=self._told(planted[family]),
+                unnamed=max(0, len(planted[family]) - self._most),
                 uncovered=counts["uncovered"][family],
                 pending=counts["pending"][family],
             )
             for family in sorted(families)
         }, _hull(minutes, self._frame, older=bool(self._older))
+
+    def _told(self, keys: list[str]) -> tuple[Stray, ...]:
+        return tuple(Stray(key, self._bucket) for key in sorted(keys)[: self._most])
 
     def _compare(self, ledger: Ledger) -> None:
         while len(self._listed) < _AHEAD and self._first is not None and self._ahead >= self._first:
@@ -125,11 +133,13 @@ class Stock:
                 self._referenced[place.family] += 1
             elif isinstance(place, LogKey) and key in doubtful:
                 self._doubtful[place.family] += 1
-            elif len(self._candidates) < _MOST_HELD:
-                self._candidates.append(key)
-            else:
-                self._overflow += 1
-        self._foreign += found.foreign
+            elif isinstance(place, LogKey) and len(self._candidates[place.family]) < _MOST_HELD:
+                self._candidates[place.family].append(key)
+            elif isinstance(place, LogKey):
+                self._overflow[place.family] += 1
+        room = _MOST_HELD - len(self._foreign)
+        self._foreign += found.foreign[:room]
+        self._overflow[Family.LOG] += len(found.foreign[room:])
         self.unlisted += found.unlisted
         if found.junk:
             self.notes.append(f"{found.junk} objects in the log folders of {day} are no log files")

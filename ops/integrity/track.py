@@ -45,6 +45,8 @@ class Blame:
 
     detail: str
     bucket: str | None
+    proof: str = ""
+    """What a proven successor says its hash is, hexadecimal."""
 
 
 @dataclass(slots=True)
@@ -138,6 +140,7 @@ class Track:
                     key=node.key,
                     span=node.span,
                     detail=detail,
+                    proof=over.proof if over else blame.proof,
                 )
 
     def _standing(self) -> list[Node]:

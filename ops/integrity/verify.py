@@ -88,6 +88,7 @@ class _Run:
         self._walk(found, frame, job, anchors)
         return Conclusion(
             archive=self._archive,
+            pool=self._pool,
             request=request,
             frame=frame,
             found=found,

@@ -18,11 +18,12 @@ from ops.integrity.discover import Cell
 from ops.integrity.docket import Docket
 from ops.integrity.finding import Kind, Verdict
 from ops.integrity.judge import Judged
-from ops.integrity.ledger import Entered, Ledger
+from ops.integrity.ledger import Entered
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed
 from ops.integrity.node import Node, link, mark
 from ops.integrity.outcome import CellOutcome
+from ops.integrity.shelf import Shelves
 from ops.integrity.span import HOUR, Span
 from ops.integrity.stock import Stock
 from ops.integrity.task import Promise, Task, TrailId
@@ -42,28 +43,25 @@ class CellWalk:
         *,
         trail: str | None = None,
         anchors: Mapping[TrailId, Anchor] | None = None,
+        most: int,
     ) -> None:
         self.cell = cell
         self._frame = frame
-        self._stock = stock
+        self._shelves = Shelves(stock)
         self._only = trail
         self._order = listed.keys
         self._at = 0
         self._arrived: dict[str, Judged] = {}
         self._promises: dict[str, Promise] = {}
-        self._ledger = Ledger.empty()
         self._tracks: dict[TrailId, Track] = {}
-        self._docket = Docket(cell)
+        self._docket = Docket(cell, most)
         self._conflicts: set[str] = set()
         self._open_tasks = 0
         self._home: str | None = None
         self._visited: set[str] = set()
         for key, anchor in sorted((anchors or {}).items()):
             self._continue(self._track(key), anchor)
-        for chain, end in listed.before.items():
-            track = self._track((chain.trail, chain.home_region))
-            track.before = max(end, track.before or end)
-        self._docket.listing(listed)
+        self._note(listed)
 
     @property
     def done(self) -> bool:
@@ -98,17 +96,18 @@ class CellWalk:
                 return bucket
         return None
 
-    def go_on(self, keys: Iterable[str], bucket: str) -> list[str]:
+    def go_on(self, listed: Digests, bucket: str, stock: Stock) -> list[str]:
         """Take older digests of another bucket into the walk; return the new ones."""
-        new = [key for key in keys if key not in set(self._order)]
+        known = set(self._order)
+        new = [key for key in listed.keys if key not in known]
         self._order = [*self._order, *new]
         self._home = bucket
-        if new:
-            self._docket.notes.add(
-                f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}; its "
-                "digests and the log files they name were verified there, its log folders were "
-                "not searched for files that no digest names"
-            )
+        self._shelves.add(stock)
+        self._note(listed)
+        self._docket.notes.add(
+            f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}, and was "
+            "verified there as well"
+        )
         return new
 
     def log(self, task: Task, hashed: Hashed) -> None:
@@ -120,15 +119,18 @@ class CellWalk:
         trouble = loghash.verdict(task.expected, hashed)
         found = CAUSES[trouble[0]].verdict if trouble else Verdict.VALID
         track.logs[found] += 1
-        self._ledger.judge(task.day, task.key, found)
+        self._shelves.ledger.judge(task.day, task.key, found)
         if trouble is None:
             track.prove(task.key, task.expected)
         else:
-            self._docket.log(trouble[0], task.key, task.bucket, task.span, trouble[1])
+            self._docket.log(
+                trouble[0], task.key, task.bucket, task.span, trouble[1],
+                proof=task.expected.hex(),
+            )  # fmt: skip
 
     def outcome(self) -> CellOutcome:
         """Judge the chains and what lies unreferenced; end the walk."""
-        self._stock.finish(self._ledger)
+        self._shelves.finish()
         shapes = {
             trail: track.judge(replace(self._frame, before=track.before))
             for trail, track in sorted(self._tracks.items())
@@ -140,19 +142,20 @@ class CellWalk:
             if not self._reports(trail):
                 continue
             chains.append(track.outcome(account, region, found))
-            self._docket.findings += track.findings(account, region, found)
+            for one in track.findings(account, region, found):
+                self._docket.tell(one)
             self._docket.notes.update(found.notes)
-        families, uncovered = self._stock.sorted_out(
+        families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
         )
-        self._docket.notes.update(self._stock.notes)
-        for folder in self._stock.unlisted:
+        self._docket.notes.update(self._shelves.notes)
+        for folder in self._shelves.unlisted:
             self._docket.unlisted(folder)
         return CellOutcome(
             account=account,
             region=region,
             chains=tuple(chains),
-            findings=tuple(sorted(self._docket.findings, key=lambda one: one.order)),
+            findings=self._docket.findings(),
             families=families,
             borrowed=tuple(sorted(self._docket.borrowed)),
             uncovered=uncovered,
@@ -164,7 +167,7 @@ class CellWalk:
         assert isinstance(place, DigestKey)  # noqa: S101  # the listing chose it so
         digest = judged.digest
         span = Span(digest.start, digest.end) if digest else Span(place.end - HOUR, place.end)
-        self._stock.reached(span.end, self._ledger)
+        self._shelves.reached(span.end)
         if span.start >= self._frame.until:
             return
         track = self._track((place.trail, place.home_region))
@@ -184,7 +187,8 @@ class CellWalk:
         )
         track.nodes.append(node)
         if judged.cause is not None:
-            track.blames[judged.key] = Blame(judged.detail, digest.bucket if digest else None)
+            bucket = digest.bucket if digest else None
+            track.blames[judged.key] = Blame(judged.detail, bucket, judged.promised.hex())
         if digest is None:
             return
         if not node.proven:
@@ -199,13 +203,22 @@ class CellWalk:
         for ref in digest.logs:
             yield from self._enter(ref, node, digest.bucket, (place.trail, place.home_region))
 
+    def _note(self, listed: Digests) -> None:
+        """Keep what a listing says beside the digests of the range."""
+        for chain, end in listed.before.items():
+            track = self._track((chain.trail, chain.home_region))
+            track.before = max(end, track.before or end)
+        self._docket.listing(listed)
+
     def _continue(self, track: Track, anchor: Anchor) -> None:
         """Begin where an earlier run ended, if that digest is still there."""
         track.anchor = anchor
         if anchor.head.key not in self._order:
             track.anchor_lost = True
             span = Span(anchor.head.end - HOUR, anchor.head.end)
-            self._docket.add("checkpoint-older", Kind.DIGEST, anchor.head.key, span)
+            self._docket.add(
+                "checkpoint-older", Kind.DIGEST, anchor.head.key, span, proof=anchor.head.hash
+            )
 
     def _doubt(self, logs: Iterable[LogRef], node: Node) -> None:
         """Remember what a digest names that nothing proves and nothing disproves."""
@@ -214,12 +227,15 @@ class CellWalk:
         for ref in logs:
             place = parse(ref.key)
             if isinstance(place, LogKey):
-                self._ledger.doubtful[place.day].add(ref.key)
+                self._shelves.ledger.doubtful[place.day].add(ref.key)
 
     def _with_promise(self, judged: Judged, track: Track) -> Judged:
         """Return the verdict after what a proven successor said about these bytes."""
         promise = self._promises.pop(judged.key, None)
-        if promise is None or promise.hash is None or not judged.hash:
+        if promise is None or promise.hash is None:
+            return judged
+        judged = replace(judged, promised=promise.hash)
+        if not judged.hash:
             return judged
         if promise.hash != judged.hash:
             if judged.cause is None or judged.rescue:
@@ -244,13 +260,15 @@ class CellWalk:
         """Compare a checkpoint's head with what lies there now."""
         if judged.hash.hex() != anchor.head.hash:
             code = "rewritten" if judged.hash else judged.cause or "rewritten"
-            self._docket.add(code, Kind.DIGEST, judged.key, span, judged.detail)
+            self._docket.add(
+                code, Kind.DIGEST, judged.key, span, judged.detail, proof=anchor.head.hash
+            )
 
     def _enter(self, ref: LogRef, node: Node, digest_bucket: str, trail: TrailId) -> Iterator[Task]:
         place = parse(ref.key)
         day = place.day if isinstance(place, LogKey) else node.span.end.date()
         self._docket.look_at(ref, place, digest_bucket)
-        entered = self._ledger.enter(day, ref.key, ref.hash or b"")
+        entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if not self._reports(trail):
             return
         if entered is Entered.CONFLICT:
@@ -260,26 +278,18 @@ class CellWalk:
             self._docket.log("log-algorithm", ref.key, ref.bucket, node.span, ref.algorithm)
         elif entered is Entered.NEW and ref.hash is not None:
             yield Task(
-                ref.key,
-                ref.bucket,
-                digest_bucket,
-                ref.hash,
-                trail,
-                node.span,
-                day,
-                self._home,
-                self,
-            )
+                ref.key, ref.bucket, digest_bucket, ref.hash, trail, node.span, day, self._home, self
+            )  # fmt: skip
 
     def _contradict(self, ref: LogRef, node: Node, trail: TrailId, day: date) -> None:
         """Two signed digests disagree about one log; it counts once, as INVALID."""
         if ref.key in self._conflicts:
             return
         self._conflicts.add(ref.key)
-        known = self._ledger.verdict(day, ref.key)
+        known = self._shelves.ledger.verdict(day, ref.key)
         track = self._track(trail)
         if known is Verdict.VALID:
-            track.disprove(ref.key, self._ledger.days[day][ref.key])
+            track.disprove(ref.key, self._shelves.ledger.days[day][ref.key])
         elif known is not None:
             track.logs[known] -= 1
             self._docket.forget(ref.key)

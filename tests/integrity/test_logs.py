@@ -2,9 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +10,9 @@ from ops.archive.model import (
     Archived,
     Denied,
     ExpiredCredentials,
-    Fault,
     ObjectMissing,
     TooLarge,
     Unreachable,
-    Version,
 )
 from ops.archive.opening import open_source
 from ops.integrity.finding import Kind, Status, Verdict
@@ -59,55 +55,6 @@ def test_s58_a_deleted_log_is_missing(check):
     assert only(report, "log-missing").key == key
     assert report.logs[Verdict.MISSING] == 1
     assert report.status is Status.FAIL
-
-
-class Versioned:
-    """A directory whose bucket kept versions, as S3 would answer."""
-
-    def __init__(self, path: Path, versions: Sequence[Version]) -> None:
-        self._inner = open_source(str(path))
-        self.source = self._inner.source
-        self.prefixes = self._inner.prefixes
-        self.list = self._inner.list
-        self.get = self._inner.get
-        self._versions = versions
-
-    def versions(self, key_prefix: str) -> Sequence[Version]:
-        return [one for one in self._versions if one.key.startswith(key_prefix)]
-
-
-def versioned(world: World, path: Path, *versions: Version):
-    archive = Versioned(world.write(path), versions)
-    request = Request(now=world.end + HOUR, since=world.start, until=world.end, workers=1)
-    return verify(archive, request, keys=fixed_keys(world.ring()))
-
-
-def test_s59_a_deleted_log_whose_version_survives_is_recoverable(tmp_path):
-    world = a_world()
-    key = a_log(world)
-    del world.objects[key]
-    report = versioned(
-        world, tmp_path / "copy",
-        Version(key, "marker", True, True, None, 0), Version(key, "v1", False, False, None, 9),
-    )  # fmt: skip
-    found = only(report, "log-recoverable")
-    assert found.verdict is Verdict.MISSING
-    assert "v1" in found.reason
-    assert report.logs[Verdict.MISSING] == 1
-    assert report.status is Status.FAIL
-
-
-def test_s60_an_overwritten_log_is_invalid_and_its_older_version_is_named(tmp_path):
-    world = a_world()
-    key = a_log(world)
-    world.objects[key].body = gz(b"forged")
-    report = versioned(
-        world, tmp_path / "copy",
-        Version(key, "new", True, False, None, 9), Version(key, "old", False, False, None, 9),
-    )  # fmt: skip
-    found = only(report, "log-hash")
-    assert found.verdict is Verdict.INVALID
-    assert "old" in found.hint
 
 
 def test_s61_a_log_compressed_anew_is_valid(check):
@@ -247,14 +194,6 @@ def test_s69_to_s73_a_log_that_cannot_be_read_is_never_called_tampered(fault, ca
     assert trouble is not None
     assert trouble[0] == cause
     assert CAUSES[cause].verdict is judged
-
-
-class Faulty(Versioned):
-    """A directory some of whose objects cannot be read."""
-
-    def __init__(self, path: Path, faults: dict[str, Fault]) -> None:
-        super().__init__(path, [])
-        self._faults = faults
 
 
 @pytest.mark.parametrize("mode", [0o000])

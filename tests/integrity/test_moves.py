@@ -1,0 +1,95 @@
+"""Scenarios 22 to 24: chains whose bucket or prefix changed."""
+
+import pytest
+
+from ops.archive.opening import open_source
+from ops.integrity import pipeline
+from ops.integrity.finding import Status, Verdict
+from ops.integrity.report import Report
+from ops.integrity.request import Request, fixed_keys
+from ops.integrity.verify import verify
+from tests.integrity.conftest import causes, only
+from tests.integrity.world import HOUR, START, World, gz
+
+
+class TwoBuckets:
+    """A chain delivered to one bucket, then to another; each lies in a directory of its own.
+
+    The server of the other tests serves one bucket only, so two directories stand
+    for two buckets here.
+    """
+
+    def __init__(self, path, monkeypatch) -> None:
+        self.world = World()
+        self.line = self.world.line(bucket="old-bucket").run(5)
+        self.early = dict(self.world.objects)
+        self.line.bucket = "new-bucket"
+        self.line.run(5)
+        self.late = {key: one for key, one in self.world.objects.items() if key not in self.early}
+        self.opened: list[str] = []
+        self._path = path
+        self._runs = 0
+        monkeypatch.setattr(pipeline, "sibling", self._sibling)
+
+    def run(self, **asked) -> Report:
+        self._runs += 1
+        self._old = open_source(str(self._written("old", self.early)))
+        archive = open_source(str(self._written("new", self.late)))
+        question = {"now": self.world.end + HOUR, "since": START, "until": self.world.end}
+        request = Request(**{**question, "workers": 1, **asked})
+        return verify(archive, request, keys=fixed_keys(self.world.ring()))
+
+    def _written(self, name, objects):
+        world = World()
+        world.objects = objects
+        return world.write(self._path / f"{name}{self._runs}")
+
+    def _sibling(self, archive, bucket):
+        self.opened.append(bucket)
+        return self._old if bucket == "old-bucket" else archive
+
+
+@pytest.fixture
+def buckets(tmp_path, monkeypatch) -> TwoBuckets:
+    return TwoBuckets(tmp_path, monkeypatch)
+
+
+def test_s22_a_chain_that_leads_to_another_bucket_is_followed(buckets):
+    report = buckets.run()
+    assert report.status is Status.PASS, causes(report)
+    assert report.digests[Verdict.VALID] == 10
+    assert report.logs[Verdict.VALID] == 20
+    assert set(buckets.opened) == {"old-bucket"}
+    assert any("leads to bucket old-bucket" in note for note in report.notes)
+
+
+def test_s22_without_since_the_chain_is_followed_too(buckets):
+    assert buckets.run(since=None).digests[Verdict.VALID] == 10
+
+
+def test_s25_a_bucket_that_holds_nothing_any_more_is_elsewhere(buckets):
+    buckets.early = {}
+    assert causes(buckets.run()) == ["elsewhere"]
+
+
+def test_s22_tampering_in_the_other_bucket_is_found(buckets):
+    key = buckets.line.hours[2].logs[0]
+    buckets.early[key].body = gz(b"forged")
+    del buckets.early[buckets.line.hours[1].key]
+    found = buckets.run()
+    assert only(found, "log-hash").key == key
+    assert only(found, "digest-missing").key == buckets.line.hours[1].key
+
+
+@pytest.mark.parametrize("hour", [0, 2, 4, 5, 7, 9])
+@pytest.mark.parametrize("where", ["early", "late"])
+def test_s22_a_log_planted_in_either_bucket_is_unreferenced(buckets, hour, where):
+    key = buckets.world.log(at=START + (hour + 0.5) * HOUR)
+    getattr(buckets, where)[key] = buckets.world.objects[key]
+    assert only(buckets.run(), "unreferenced").key == key
+
+
+def test_s22_a_log_planted_where_the_other_bucket_has_a_named_one_is_unreferenced(buckets):
+    key = buckets.line.hours[2].logs[0]
+    buckets.late[key] = buckets.early[key]
+    assert only(buckets.run(), "unreferenced").key == key
