@@ -75,4 +75,4 @@ lock: .venv/.pipenv  ## Resolve the dependencies again; the index stays whoever 
 	@$(BIN)/python -c 'import json, pathlib; file = pathlib.Path("Pipfile.lock"); lock = json.loads(file.read_text()); lock["_meta"]["sources"] = []; file.write_text(json.dumps(lock, indent=4) + "\n")'
 
 clean:  ## Remove what was built; state under .atalaya stays
-	@rm -rf .venv .venv-prowler .venv-checkov cdktf.out .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-prowler .venv-checkov .venv-awscli cdktf.out .pytest_cache .mypy_cache .ruff_cache
