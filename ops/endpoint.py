@@ -6,7 +6,6 @@ recorded. It stands below everything that talks to AWS, so it imports nothing
 heavy: neither the emulator nor boto3.
 """
 
-import http.client
 import json
 import os
 from dataclasses import asdict, dataclass, fields
@@ -35,6 +34,17 @@ class Endpoint:
     url: str
     access_key_id: str | None = None
     secret_access_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Whose credentials to use and where to send calls; what is None is found as AWS tools do."""
+
+    profile: str | None = None
+    role_arn: str | None = None
+    """A role to assume with the credentials found; renewed for as long as needed."""
+    region: str | None = None
+    endpoint: Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +150,25 @@ def write(place: Path, lab: Lab) -> None:
 
 def life(lab: Lab) -> Life:
     """Ask whether a recorded lab still is what answers at its endpoint."""
+    from http.client import HTTPException  # the archive's processes import this file too
+
     if not _exists(lab.pid):
         return Life.GONE
     try:
         answer = _health(lab.endpoint)
     except TimeoutError:
         return Life.SILENT
-    except (OSError, ValueError, http.client.HTTPException):
+    except (OSError, ValueError, HTTPException):
         return Life.GONE  # nothing, or something that is no lab, listens there
     return Life.ALIVE if answer == lab.instance else Life.GONE
 
 
 def _health(url: str) -> object:
+    from http.client import HTTPConnection
+
     where = urlsplit(url)
     # Not urllib: it would send even loopback through a proxy named in the environment.
-    connection = http.client.HTTPConnection(
+    connection = HTTPConnection(
         where.hostname or "", where.port, timeout=_PATIENCE_SECONDS
     )
     try:

@@ -119,12 +119,11 @@ class Stock:
         self._next = day - timedelta(days=1)
         found = future.result()
         named, doubtful = ledger.settled(day)
-        for key in found.keys:
-            place = parse(key)
-            if isinstance(place, LogKey) and key in named:
-                self._referenced[place.family] += 1
-            elif isinstance(place, LogKey) and key in doubtful:
-                self._doubtful[place.family] += 1
+        for key, family in found.keys.items():
+            if key in named:
+                self._referenced[family] += 1
+            elif key in doubtful:
+                self._doubtful[family] += 1
             elif len(self._candidates) < _MOST_HELD:
                 self._candidates.append(key)
             else:
