@@ -57,7 +57,20 @@ def test_every_key_reads_back_as_what_it_was_written_from(one):
     assert layout.parse(one.key) == one
 
 
-@given(st.from_regex(layout._KEY, fullmatch=True) | st.text())
+def spelled(folder, rest):
+    account, family, region = folder.split("/")[-6:-3]
+    return f"{folder}/{account}_{family}_{region}_{rest}.json.gz"
+
+
+lookalikes = st.builds(
+    spelled,
+    st.from_regex(layout._FOLDER, fullmatch=True),
+    st.from_regex(layout._LOG, fullmatch=True) | st.from_regex(layout._DIGEST, fullmatch=True)
+    | st.text(),
+)  # fmt: skip
+
+
+@given(lookalikes | st.text())
 def test_whatever_is_read_renders_to_the_same_key(text):
     found = layout.parse(text)
     assert found is None or found.key == text

@@ -91,7 +91,7 @@ class Directory:
                 yield self._entry(path)
 
     def _entry(self, key: str) -> Entry:
-        state = Path(self._root, key).stat(follow_symlinks=False)
+        state = os.stat(f"{self._root}/{key}", follow_symlinks=False)  # noqa: PTH116  # a tenth of the time
         modified = datetime.fromtimestamp(state.st_mtime, UTC)
         return Entry(_printable(key), state.st_size, None, modified, None)
 

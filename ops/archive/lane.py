@@ -2,10 +2,10 @@
 
 A lane runs in a thread of the caller's process or in a process of its own; it
 does not know which. It needs no credentials chain: every chunk brings the
-credentials that are good now.
+credentials that are good now. It outlives the streams that pass through it, and
+keeps connections from one to the next.
 """
 
-import asyncio
 import pickle
 import sys
 import threading
@@ -18,19 +18,19 @@ from typing import Any
 
 from ops.archive.directory import Folders, read
 from ops.archive.metadata import NONE
-from ops.archive.model import Fault, Object, Source, Unreachable
-from ops.archive.retry import Budget, Gate, Tries
+from ops.archive.model import Fault, Object, Source
 
 Job = Callable[[str, Object | Fault], Any]
 """What is done with each object, or with the fault in its place."""
-
-_HELD_BYTES = 64 << 20
-"""Bytes of bodies that a lane may hold at once."""
+Answer = tuple[int, list[Any]]
+"""A chunk's number, and what the job returned for its keys, in their order."""
+READY = -1
+"""The number by which a lane says that it can begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a lane does with all its chunks."""
+    """What a lane does with the chunks of one stream."""
 
     source: Source
     job: Job
@@ -43,6 +43,9 @@ class Task:
 class Chunk:
     """Some keys to read."""
 
+    number: int
+    task: int
+    """Which task, by the order in which this lane was told of them."""
     keys: Sequence[str]
     concurrency: int
     credentials: tuple[str, str, str | None] | None = None
@@ -50,45 +53,54 @@ class Chunk:
     """User metadata of a copy's objects, by key."""
 
 
-def serve(connection: "Connection[Any, Any]", task: Task) -> None:
-    """Work on chunks until the other end closes; however it ends, say so by a None."""
-    receiver = _Receiver(connection)
-    receiver.start()
+def serve(connection: "Connection[Any, Any]", *, remote: bool) -> None:
+    """Work on chunks until the other end closes; however it ends, say so by a None.
+
+    `remote` says whether the objects lie in a bucket.
+    """
+    inbox = Inbox(connection)
     try:
-        if task.source.kind == "s3":
-            asyncio.run(_serve_bucket(connection, receiver, task))
+        if remote:
+            from ops.archive.bucket_lane import work
         else:
-            _serve_copy(connection, receiver, task)
+            work = _work_on_copies
+        answer(connection, (READY, []))
+        inbox.start()
+        work(connection, inbox)
     finally:
-        _answer(connection, None)
-        receiver.join()  # it closes the connection: nobody else may while it reads
+        answer(connection, None)
+        inbox.join()  # it closes the connection: nobody else may while it reads
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, *, remote: bool) -> None:
     """Be a lane in a process of its own, on an inherited socket."""
-    connection: Connection[Any, Any] = Connection(descriptor)
-    # The caller is this very program and the only one who holds the other end.
-    task = pickle.loads(connection.recv_bytes())  # noqa: S301
-    serve(connection, task)
+    serve(Connection(descriptor), remote=remote)
     sys.exit(0)
 
 
-class _Receiver(threading.Thread):
+class Inbox(threading.Thread):
     """Takes chunks in, so that the other end never waits while this one answers."""
 
     def __init__(self, connection: "Connection[Any, Any]") -> None:
         super().__init__(name="inbox", daemon=True)
         self._connection = connection
+        self.tasks: list[Task] = []
         self.chunks: SimpleQueue[Chunk | None] = SimpleQueue()
         """What has come in; None at the end."""
         self.told: Callable[[], object] = lambda: None
         """Called when something has come in."""
 
     def run(self) -> None:
+        """Read until the other end closes."""
         with self._connection:
             with suppress(EOFError, OSError):
                 while True:
-                    self._put(self._connection.recv())
+                    # The caller is this very program and alone holds the other end.
+                    came = pickle.loads(self._connection.recv_bytes())  # noqa: S301
+                    if isinstance(came, Task):
+                        self.tasks.append(came)
+                    else:
+                        self._put(came)
             self._put(None)
 
     def _put(self, chunk: Chunk | None) -> None:
@@ -97,107 +109,38 @@ class _Receiver(threading.Thread):
             self.told()
 
 
-def _serve_copy(connection: "Connection[Any, Any]", receiver: _Receiver, task: Task) -> None:
-    body = _reader(task)
-    while (chunk := receiver.chunks.get()) is not None:
-        metadata = chunk.metadata or {}
-        results = []
-        for key in chunk.keys:
-            try:
-                found: Object | Fault = Object(body(key), metadata.get(key, NONE))
-            except Fault as fault:
-                found = fault
-            results.append((key, task.job(key, found)))
-        if not _answer(connection, results):
-            return
-
-
-def _reader(task: Task) -> Callable[[str], bytes]:
-    if task.source.kind == "bundle":
-        from ops.archive.bundle import Bundle
-
-        bundle = Bundle(task.source)
-        return lambda key: bundle.body(key, limit=task.limit)
-    folders = Folders(task.source.path)
-    return lambda key: read(folders, key, limit=task.limit)
-
-
-async def _serve_bucket(
-    connection: "Connection[Any, Any]", receiver: _Receiver, task: Task
-) -> None:
-    loop, arrived = asyncio.get_running_loop(), asyncio.Event()
-    receiver.told = lambda: loop.call_soon_threadsafe(arrived.set)
-    lane = _BucketLane(task)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                while not receiver.chunks.empty():
-                    chunk = receiver.chunks.get()
-                    if chunk is None:
-                        raise _ClosedError  # whoever closes does not want what is under way
-                    lane.prepare(chunk)
-                    tasks.create_task(_work(connection, lane, chunk))
-                arrived.clear()
-                if receiver.chunks.empty():
-                    await arrived.wait()
-    except* _ClosedError:
-        pass
-
-
-class _ClosedError(Exception):
-    """The other end has closed."""
-
-
-async def _work(connection: "Connection[Any, Any]", lane: "_BucketLane", chunk: Chunk) -> None:
-    results = await asyncio.gather(*map(lane.one, chunk.keys))
-    if not _answer(connection, results):
-        raise _ClosedError
-
-
-class _BucketLane:
-    """Reads from a bucket, as many at once as the bucket bears."""
-
-    def __init__(self, task: Task) -> None:
-        from ops.archive import store
-
-        self._task = task
-        self._gate = Gate(1)
-        self._budget = Budget(_HELD_BYTES)
-        self._credentials: tuple[str, str, str | None] = ("", "", None)
-        self._get = store.get_async if task.metadata else store.body_async
-        self._store = store.open_store(task.source, lambda: self._credentials)
-
-    def prepare(self, chunk: Chunk) -> None:
-        """Take over what a chunk says about the chunks to come."""
-        self._gate.allow(chunk.concurrency)
-        if chunk.credentials:
-            self._credentials = chunk.credentials
-
-    async def one(self, key: str) -> tuple[str, Any]:
-        """Read one object, patiently, and do the job."""
-        task = self._task
-        tries = Tries(task.source.patience)
-        while True:
-            era = await self._gate.enter()
-            throttled = False
-            try:
-                found = await self._get(self._store, task.source, key, task.limit, self._budget)
-                return key, task.job(key, found)
-            except Unreachable as fault:
-                throttled = fault.cause == "throttled"
-                wait = tries.wait(fault)
-                if wait is None:
-                    return key, task.job(key, tries.verdict(fault))
-            except Fault as fault:
-                return key, task.job(key, fault)
-            finally:
-                self._gate.leave(era, throttled=throttled)
-            await asyncio.sleep(wait)
-
-
-def _answer(connection: "Connection[Any, Any]", results: Sequence[tuple[str, Any]] | None) -> bool:
+def answer(connection: "Connection[Any, Any]", results: Answer | None) -> bool:
+    """Send results; whether the other end is still there."""
     try:
         connection.send(results)
     except OSError:  # closed, by either end
         return False
     return True
+
+
+def _work_on_copies(connection: "Connection[Any, Any]", inbox: Inbox) -> None:
+    readers: dict[Source, Callable[[str, int], bytes]] = {}
+    while (chunk := inbox.chunks.get()) is not None:
+        task = inbox.tasks[chunk.task]
+        if task.source not in readers:
+            readers[task.source] = _reader(task.source)
+        body, metadata = readers[task.source], chunk.metadata or {}
+        results = []
+        for key in chunk.keys:
+            try:
+                found: Object | Fault = Object(body(key, task.limit), metadata.get(key, NONE))
+            except Fault as fault:
+                found = fault
+            results.append(task.job(key, found))
+        if not answer(connection, (chunk.number, results)):
+            return
+
+
+def _reader(source: Source) -> Callable[[str, int], bytes]:
+    if source.kind == "bundle":
+        from ops.archive.bundle import Bundle
+
+        bundle = Bundle(source)
+        return lambda key, limit: bundle.body(key, limit=limit)
+    folders = Folders(source.path)
+    return lambda key, limit: read(folders, key, limit=limit)

@@ -25,7 +25,8 @@ from ops.archive.model import (
     Version,
     too_large,
 )
-from ops.aws import Access, Caller, error_code, is_unanswered
+from ops.aws import Caller, error_code, is_unanswered
+from ops.endpoint import Access
 from ops.errors import ArchiveError, AwsError
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ _NO_PATH = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x1f\x7f]")
 
 def has_path(key: str) -> bool:
     """Whether obstore can name a key."""
-    return not _NO_PATH.search(key)
+    plain = "//" not in key and "/." not in key and key[:1] not in "./" and key[-1:] != "/"
+    return (plain and key.isprintable()) or not _NO_PATH.search(key)
 
 
 class Bucket:

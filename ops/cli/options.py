@@ -40,11 +40,13 @@ class View:
 
     def show(self, data: "Json", table: "Callable[[], RenderableType]") -> None:
         """Write data to stdout, as a table for people or in a machine's format."""
-        from ops.render import machine, screen
-
         if self.format == "table":
+            from ops.render import screen
+
             screen.out().print(table())
         else:
+            from ops.render import machine
+
             click.echo(machine.text(data, self.format, self.expression), nl=False)
 
 

@@ -13,6 +13,8 @@ from ops.cli.options import View, output_options
 from ops.errors import AwsError, Exit, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from ops.archive.model import Archive
     from ops.config import LandingZone
     from ops.integrity.bundle import Writer
@@ -108,9 +110,11 @@ class _Command:
         return report.exit_code
 
     def _landing_zone(self) -> "LandingZone | None":
+        if self._asked["config"] is None:
+            return None
         from ops.config import load
 
-        return load(self._asked["config"]) if self._asked["config"] else None
+        return load(self._asked["config"])
 
     def _own_archive(self) -> str:
         from ops import names
@@ -149,7 +153,7 @@ class _Command:
     def _context(self) -> "tuple[Context, KeySource]":
         from ops.integrity.request import expected_of
         from ops.integrity.verify import Context
-        from ops.render.verify import Watch
+        from ops.render.watch import Watch
 
         self._writer = self._bundle()
         context = Context(
@@ -268,10 +272,16 @@ class _Command:
             return None  # sts may be out of reach from where S3 is not
 
     def _show(self, report: "Report", view: View) -> None:
-        from ops.render import verify as views
-
         data = report.as_json()
         lines = view.format in ("jsonl", "csv")
-        view.show(data["findings"] if lines else data, lambda: views.report(report))
+        view.show(data["findings"] if lines else data, lambda: _table(report))
         if self._asked["report_file"]:
+            from ops.render import verify as views
+
             views.write(report, self._asked["report_file"])
+
+
+def _table(report: "Report") -> "RenderableType":
+    from ops.render import verify as views
+
+    return views.report(report)

@@ -79,7 +79,8 @@ def first_year(archive: Archive, cell: Cell) -> int | None:
 class Logs:
     """The log files of one day folder, by listing."""
 
-    keys: list[str] = field(default_factory=list)
+    keys: dict[str, Family] = field(default_factory=dict)
+    """Its log files, and of which kind each is."""
     foreign: list[str] = field(default_factory=list)
     """JSON files that CloudTrail cannot have named so."""
     junk: int = 0
@@ -170,8 +171,9 @@ def _remember(found: Digests, place: DigestKey) -> None:
 
 
 def _sort_in(found: Logs, key: str, size: int) -> None:
-    if isinstance(layout.parse(key), layout.LogKey):
-        found.keys.append(key)
+    place = layout.parse(key)
+    if isinstance(place, layout.LogKey):
+        found.keys[key] = place.family
     elif size and key.endswith((".json.gz", ".json")):
         found.foreign.append(key)
     elif size:

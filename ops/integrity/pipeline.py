@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from ops.archive.fetch import process
+from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive, Object
 from ops.archive.opening import sibling
 from ops.errors import ArchiveError
@@ -35,6 +35,10 @@ from ops.layout import DigestKey, parse
 
 _BATCH = 15_000
 """Log files hashed in one go: what is remembered of them is about 10 MB."""
+_WORTH_PROCESSES = 48
+"""Digests waited for at once that name enough log files to read them with processes."""
+_TOLD_EVERY = 64
+"""Log files between two states of the progress."""
 _AHEAD = 24
 """Cells listed ahead of need."""
 _DIGEST_BYTES = 64 << 20
@@ -69,6 +73,7 @@ class Scope:
     frame: Frame
     job: DigestJob
     pool: Executor
+    fetcher: Fetcher
     anchors: Mapping[tuple[str, str], Anchors]
     """By account and region."""
     done: Callable[[CellOutcome], None]
@@ -94,7 +99,7 @@ class Pipeline:
     def run(self) -> None:
         """Walk every cell."""
         waiting: list[Task] = []
-        with closing(self._fetched(self._digest_keys(), self._scope.job, _DIGEST_BYTES)) as stream:
+        with closing(self._judged(self._scope.archive, self._digest_keys())) as stream:
             for key, judged in stream:
                 waiting += self._take(key, judged)
                 if len(waiting) >= _BATCH:
@@ -104,19 +109,24 @@ class Pipeline:
         self._hash(waiting)
         self._close_finished()
 
-    def _fetched(
-        self, keys: Iterable[str], job: Any, limit: int, archive: Archive | None = None
-    ) -> Any:
-        request = self._scope.request
-        stream = process(
-            (archive or self._scope.archive).source,
+    def _judged(self, archive: Archive, keys: Iterable[str], job: DigestJob | None = None) -> Any:
+        return self._scope.fetcher.process(
+            archive.source,
             keys,
-            job,
-            workers=request.workers,
-            concurrency=request.concurrency,
-            limit=limit,
+            job or self._scope.job,
+            concurrency=self._scope.request.concurrency,
+            limit=_DIGEST_BYTES,
         )
-        return cast("Any", stream)
+
+    def _hashed(self, archive: Archive, keys: Iterable[str]) -> Any:
+        return self._scope.fetcher.process(
+            archive.source,
+            keys,
+            hash_log,
+            concurrency=self._scope.request.concurrency,
+            limit=_LOG_BYTES,
+            metadata=False,
+        )
 
     def _take(self, key: str, judged: Judged) -> list[Task]:
         if self._scope.evidence is not None and judged.evidence is not None:
@@ -139,6 +149,8 @@ class Pipeline:
             listed, anchors = future.result()
             walk = self._walk(cell, listed, anchors)
             self._open.append(walk)
+            if len(self._awaited) + len(listed.keys) >= _WORTH_PROCESSES:
+                self._scope.fetcher.begin(self._scope.archive.source)
             for key in listed.keys:
                 self._awaited[key] = walk
                 yield key
@@ -204,7 +216,7 @@ class Pipeline:
         by_key: dict[str, list[Task]] = {}
         for task in tasks:
             by_key.setdefault(task.key, []).append(task)
-        with closing(self._fetched(list(by_key), hash_log, _LOG_BYTES, archive)) as stream:
+        with closing(self._hashed(archive, list(by_key))) as stream:
             for key, hashed in stream:
                 self._give(by_key.pop(key), hashed)
 
@@ -214,7 +226,8 @@ class Pipeline:
             self._logs += 1
             if self._scope.evidence is not None:
                 self._scope.evidence.log(task.key, hashed)
-        self._tell()
+            if self._logs % _TOLD_EVERY == 0:
+                self._tell()
 
     def _close_finished(self) -> None:
         """Reduce every cell that has nothing left to wait for to its outcome."""
@@ -248,7 +261,7 @@ class Pipeline:
         new = walk.go_on(listed, bucket, self._stock(archive, cell, listed, {}))
         job = replace(self._scope.job, buckets=frozenset({bucket}))
         tasks: list[Task] = []
-        with closing(self._fetched(new, job, _DIGEST_BYTES, archive)) as stream:
+        with closing(self._judged(archive, new, job)) as stream:
             for key, judged in stream:
                 if self._scope.evidence is not None and judged.evidence is not None:
                     self._scope.evidence.digest(key, judged.evidence)

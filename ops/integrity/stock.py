@@ -127,16 +127,15 @@ class Stock:
         self._next = day - timedelta(days=1)
         found = future.result()
         named, doubtful = ledger.settled(day)
-        for key in found.keys:
-            place = parse(key)
-            if isinstance(place, LogKey) and key in named:
-                self._referenced[place.family] += 1
-            elif isinstance(place, LogKey) and key in doubtful:
-                self._doubtful[place.family] += 1
-            elif isinstance(place, LogKey) and len(self._candidates[place.family]) < _MOST_HELD:
-                self._candidates[place.family].append(key)
-            elif isinstance(place, LogKey):
-                self._overflow[place.family] += 1
+        for key, family in found.keys.items():
+            if key in named:
+                self._referenced[family] += 1
+            elif key in doubtful:
+                self._doubtful[family] += 1
+            elif len(self._candidates[family]) < _MOST_HELD:
+                self._candidates[family].append(key)
+            else:
+                self._overflow[family] += 1
         room = _MOST_HELD - len(self._foreign)
         self._foreign += found.foreign[:room]
         self._overflow[Family.LOG] += len(found.foreign[room:])

@@ -5,6 +5,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
@@ -85,7 +86,8 @@ class _Run:
         ring = self._ring(keys, found, frame)
         job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
         anchors = self._state.anchors(request) if self._state else {}
-        self._walk(found, frame, job, anchors)
+        with Fetcher(request.workers) as fetcher:
+            self._walk(found, frame, job, anchors, fetcher)
         return Conclusion(
             archive=self._archive,
             pool=self._pool,
@@ -105,7 +107,12 @@ class _Run:
         ).report(self._context.history, self._context.clock())
 
     def _walk(
-        self, found: Found, frame: Frame, job: DigestJob, anchors: dict[ChainId, Anchor]
+        self,
+        found: Found,
+        frame: Frame,
+        job: DigestJob,
+        anchors: dict[ChainId, Anchor],
+        fetcher: Fetcher,
     ) -> None:
         done = {(one.account, one.region) for one in self._outcomes}
         cells = [one for one in found.cells if (one.account, one.region) not in done]
@@ -115,6 +122,7 @@ class _Run:
             frame=frame,
             job=job,
             pool=self._pool,
+            fetcher=fetcher,
             anchors=_by_cell(anchors),
             done=self._keep,
             evidence=self._context.evidence,

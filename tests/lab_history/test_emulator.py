@@ -154,7 +154,7 @@ def test_with_a_config_alone_the_zones_own_archive_is_verified(
     capsys.readouterr()
     assert run(labs_archive) == 0
     assert json.loads(capsys.readouterr().out)["source"] == f"s3://{BUCKET}"
-    (touch,) = tamper("delete-digest", BucketTarget(s3, BUCKET))
+    (touch,) = tamper("change-log", BucketTarget(s3, BUCKET))
     assert run(labs_archive) == 1
     assert touch.key in {one["key"] for one in json.loads(capsys.readouterr().out)["findings"]}
 
