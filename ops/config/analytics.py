@@ -20,6 +20,13 @@ class Analytics(Section):
         le=1_000_000_000_000_000,
         description="Bytes one query may read; Athena ends it there. Athena bills what was read.",
     )
+    usd_per_terabyte: float = Field(
+        5.0,
+        ge=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="What Athena charges for reading a terabyte in the home region, in USD.",
+    )
     results_days: int = Field(
         30, ge=1, le=36500, description="Days the results of queries are kept."
     )
