@@ -101,7 +101,12 @@ def _words(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
         return str(named)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "a mapping, below"
-    plain = {int: "a whole number", bool: "`true` or `false`", type(None): "`null`"}
+    plain = {
+        int: "a whole number",
+        float: "a number",
+        bool: "`true` or `false`",
+        type(None): "`null`",
+    }
     return plain.get(annotation) or _composed(get_origin(annotation), get_args(annotation))
 
 

@@ -13,8 +13,8 @@ class Bucket(Construct):
     """A private, versioned bucket whose objects belong to its owner.
 
     An archive is created with Object Lock and never destroyed with anything in
-    it. The access logs, which S3 goes on writing until the end, are emptied by a
-    destruction that `ops deploy` was allowed.
+    it. Others (the access logs, which S3 goes on writing until the end, and the
+    results of queries) are emptied when they are destroyed.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, archive: bool = True) -> None:
@@ -101,7 +101,7 @@ class AccessLogBucket(Bucket):
         super().__init__(scope, id, name=names.access_log_bucket(zone), archive=False)
         self.encrypt(key_arn=None)
         self.allow(policies.access_log_bucket_policy(zone))
-        self.expire([_lifecycle_rule("expire", zone.archive.access_log_days, 30)])
+        self.expire([lifecycle_rule("expire", zone.archive.access_log_days, 30)])
 
 
 class LogArchive(Bucket):
@@ -134,7 +134,7 @@ class LogArchive(Bucket):
     def _set_lifecycle(self, zone: LandingZone) -> None:
         archive = zone.archive
         moves = archive.transition
-        rule = _lifecycle_rule(
+        rule = lifecycle_rule(
             "keep",
             archive.expire_days,
             archive.object_lock.days,
@@ -146,9 +146,10 @@ class LogArchive(Bucket):
         self.expire([rule], varying_minimum=moves is not None)
 
 
-def _lifecycle_rule(
+def lifecycle_rule(
     id: str, days: int | None, noncurrent_days: int, *, transition: list[Any] | None = None
 ) -> dict[str, Any]:
+    """Return a rule for all of a bucket: when objects, and older versions of them, expire."""
     return block(
         id=id,
         status="Enabled",

@@ -169,6 +169,24 @@ def day_prefix(place: Place, family: Family, day: date) -> str:
     return f"{family_prefix(place, family)}{day.isoformat().replace('-', '/')}/"
 
 
+DAY_FORMAT = "yyyy/MM/dd"
+"""How a day's folders are written, in the letters of Java's DateTimeFormatter."""
+
+
+def day_template(
+    *, account: str, family: str, region: str, day: str, organization: str | None, prefix: str
+) -> str:
+    """Return the folder of one family's day with something else in the place of its parts.
+
+    For whoever fills the parts in later: Athena's partitions are named so.
+
+    >>> day_template(account="{a}", family="{f}", region="{r}", day="{d}",
+    ...              organization=None, prefix="audit")
+    'audit/AWSLogs/{a}/{f}/{r}/{d}/'
+    """
+    return f"{account_prefix(account, organization=organization, prefix=prefix)}{family}/{region}/{day}/"
+
+
 def is_organization(segment: str) -> bool:
     """Whether a folder's name is an organisation id."""
     return bool(re.fullmatch(_ORGANIZATION, segment))

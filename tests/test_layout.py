@@ -156,6 +156,18 @@ def test_folders_lead_to_the_keys_in_them():
     assert layout.account_prefix(ACCOUNT) == layout.delivery_prefix(ACCOUNT)
 
 
+@pytest.mark.parametrize("organization", [None, ORGANIZATION])
+def test_a_template_filled_in_is_the_folder_of_a_day(organization):
+    place = Chain("audit", organization, ACCOUNT, "eu-west-1", "t", "eu-west-1")
+    template = layout.day_template(
+        account="{account}", family="{family}", region="{region}", day="{day}",
+        organization=organization, prefix="audit",
+    )  # fmt: skip
+    day = layout.DAY_FORMAT.replace("yyyy", "2026").replace("MM", "03").replace("dd", "01")
+    filled = template.format(account=ACCOUNT, family=Family.NETWORK, region="eu-west-1", day=day)
+    assert filled == layout.day_prefix(place, Family.NETWORK, DAY)
+
+
 def test_folder_names_are_told_apart():
     assert layout.is_organization(ORGANIZATION)
     assert not layout.is_organization(ACCOUNT)

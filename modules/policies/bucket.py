@@ -1,4 +1,4 @@
-"""The archive's buckets: who may write, read and change them.
+"""The buckets of logs and of what was asked of them: who may write, read and change them.
 
 Two layers. Allow statements let in exactly the trails and readers of the
 config. Deny statements hold even when somebody later adds a careless Allow;
@@ -11,7 +11,7 @@ Source: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail".
 
 from collections.abc import Iterator
 
-from modules.policies.parties import CLOUDTRAIL, archive_roles, outside
+from modules.policies.parties import CLOUDTRAIL, analyst, archive_roles, outside
 from modules.policies.statement import (
     EVERYONE,
     Document,
@@ -47,6 +47,8 @@ DESTRUCTIVE = (
 """What could remove, open or redirect logs. None of it is CloudTrail's or S3 logging's."""
 READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 LIST_BUCKET = ("s3:ListBucket", "s3:ListBucketVersions")
+FIND_OBJECTS = ("s3:GetBucketLocation", "s3:ListBucket")
+"""What Athena asks of a bucket whose objects it reads."""
 
 
 def bucket_policy(zone: LandingZone, key_arn: str) -> Document:
@@ -63,6 +65,7 @@ def bucket_policy(zone: LandingZone, key_arn: str) -> Document:
         ),
         *_trail_writes(zone),
         *_external_reads(zone),
+        *_analyst_reads(zone),
         _only_tls(whole),
         _only_this_key(zone, key_arn),
         _only_this_organization(zone, whole),
@@ -94,6 +97,25 @@ def access_log_bucket_policy(zone: LandingZone) -> Document:
             },
         ),
         _only_tls([bucket, f"{bucket}/*"]),
+    )
+
+
+def results_bucket_policy(zone: LandingZone) -> Document:
+    """Return the policy of the bucket Athena writes results to: they are parts of the logs."""
+    bucket = names.results_bucket_arn(zone)
+    whole = [bucket, f"{bucket}/*"]
+    return document(
+        _only_tls(whole),
+        deny(
+            "DenyOtherAccounts",
+            "s3:*",
+            whole,
+            principal=EVERYONE,
+            condition={
+                "StringNotEquals": {"aws:PrincipalAccount": zone.organization.audit_account},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+        ),
     )
 
 
@@ -156,6 +178,26 @@ def _external_reads(zone: LandingZone) -> Iterator[Statement]:
     # No s3:prefix condition: with one, S3 says 403 instead of 404 for a missing
     # object, and a verifier could not tell a lost file from a forbidden one.
     yield allow("ExternalList", LIST_BUCKET, names.bucket_arn(zone), principal=readers)
+
+
+def _analyst_reads(zone: LandingZone) -> Iterator[Statement]:
+    if not zone.analytics.enabled:
+        return
+    principal, condition = analyst(zone)
+    yield allow(
+        "AnalystRead",
+        "s3:GetObject",
+        delivered_objects(zone),
+        principal=principal,
+        condition=condition,
+    )
+    yield allow(
+        "AnalystFind",
+        FIND_OBJECTS,
+        names.bucket_arn(zone),
+        principal=principal,
+        condition=condition,
+    )
 
 
 def _only_tls(resources: list[str]) -> Statement:

@@ -11,6 +11,7 @@ from .evaluator import Caller
 from .zones import (
     ANYBODY,
     ARCHIVE,
+    AUDIT,
     CLOUDTRAIL,
     CONFIG,
     LAWYER,
@@ -88,6 +89,7 @@ def bucket_subject(zone: LandingZone) -> Subject:
     _transport(table, zone)
     _destruction(table, zone)
     _readers(table, zone)
+    _analysts(table, zone)
     _outsiders(table, zone)
     policy = policies.bucket_policy(zone, key_arn(zone))
     return Subject(
@@ -212,6 +214,25 @@ def _readers(table: Table, zone: LandingZone) -> None:
         table.may_not(story, caller, "s3:GetBucketPolicy", bucket)
     reader = cast.role(ARCHIVE, names.reader_role(zone))
     table.may("the reader role", reader, "s3:GetObject", key)
+
+
+def _analysts(table: Table, zone: LandingZone) -> None:
+    cast, bucket = Cast(zone), names.bucket_arn(zone)
+    key = log_key(zone, ORGANIZATION)
+    right = {"the analyst": cast.analyst()} if zone.analytics.enabled else {}
+    wrong = {
+        "another role of the audit account": cast.role(AUDIT),
+        "a role of that name elsewhere": cast.role(MEMBER, names.analyst_role(zone)),
+        "a role of that name outside": cast.outsider(name=names.analyst_role(zone)),
+    }
+    reads = [("s3:GetObject", log_key(zone, owner)) for owner in trails(zone)]
+    reads += [("s3:ListBucket", bucket), ("s3:GetBucketLocation", bucket)]
+    table.only(right, wrong, reads)
+    for action, resource in (
+        ("s3:PutObject", key), ("s3:DeleteObject", key), ("s3:GetObjectVersion", key),
+        ("s3:GetObject", f"{bucket}/notes.txt"), ("s3:GetBucketPolicy", bucket),
+    ):  # fmt: skip
+        table.may_not("the analyst", cast.analyst(), action, resource)
 
 
 def _outsiders(table: Table, zone: LandingZone) -> None:

@@ -9,6 +9,7 @@ from ops.lab.patches import (
     bucket_documents,
     buckets,
     delegation,
+    named_queries,
     organizations,
     public_keys,
     roles,
@@ -31,3 +32,4 @@ def apply(ring: KeyRing) -> None:
     delegation.apply()
     bucket_documents.apply()
     buckets.apply()
+    named_queries.apply()
