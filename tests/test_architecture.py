@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "cloudtrail": {"aws", "config", "errors"},
     "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
                "rules", "layout"},
-    "render": {"render", "deploy", "integrity", "lab", "config", "names", "errors"},
+    "render": {"render", "deploy", "integrity", "lab", "query", "config", "names", "errors"},
+    "query": {"query", "history", "timerange", "config", "names", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
 }  # fmt: skip
