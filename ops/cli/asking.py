@@ -124,6 +124,10 @@ class Desk:
         if asked.output is not None and asked.evidence is None:
             return self._exported(statement, asked.output)
         answer = self._engine.run(statement, limit=asked.most)
+        if asked.evidence is not None:
+            from ops.query import evidence
+
+            evidence.event_ids(answer)  # Before anything is shown.
         coverage = self._coverage(truncated=answer.truncated)
         if asked.output is not None:
             from ops.render import export

@@ -17,7 +17,6 @@ from ops.query import paths
 
 DEEPEST = 8
 """Levels of recursion: Athena stops at ten."""
-_STATEMENTS = (exp.Select, exp.Union)
 _NODES = (
     # Statements and their parts.
     exp.Select, exp.Union, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join, exp.Where, exp.Group,
@@ -48,7 +47,6 @@ OURS = frozenset({"field", "field_any", "site_list"})
 FUNCTIONS = OURS | {"arrays_overlap"}
 """Functions that sqlglot has no node for."""
 _TYPES = {"VARCHAR", "BIGINT", "INT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "DATE", "ARRAY"}
-_MADE_BY_LIMIT = "LIMIT takes a number"
 
 
 def parsed(text: str, *, source: str, views: Iterable[str]) -> exp.Query:
@@ -60,9 +58,9 @@ def parsed(text: str, *, source: str, views: Iterable[str]) -> exp.Query:
         found = sqlglot.parse(text, read="trino")
     except SqlglotError as error:
         raise UsageError(f"{source}: this is no SQL: {_first_line(error)}") from error
-    if len(found) != 1 or not isinstance(found[0], _STATEMENTS):
+    tree = found[0] if len(found) == 1 else None
+    if not isinstance(tree, exp.Select | exp.Union) or not tree.selects:
         raise UsageError(f"{source}: must be one SELECT.")
-    tree = found[0]
     for words in _problems(tree, frozenset(views)):
         raise UsageError(
             f"{source}: {words}", hint="docs/reference/query-language.md lists the language"

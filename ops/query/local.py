@@ -6,11 +6,12 @@ its configuration is locked before the first question is read.
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import duckdb
 
@@ -26,24 +27,51 @@ _MEMORY = "300MB"
 """What DuckDB may hold; a whole process then stays below 500 MB. The rest goes to disk."""
 _THREADS = 4
 _BATCH = 2_000
+_AGAIN = 0.1
+"""Seconds until an engine that goes on is interrupted again."""
+Done = TypeVar("Done")
 _MISTAKES = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 """What is wrong with the question, not with answering it."""
+
+
+class _Worker:
+    """Does an engine's work in a thread of its own, so that Ctrl-C is noticed while it lasts."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(1)
+
+    def do(self, work: Callable[..., Done], *arguments: object) -> Done:
+        """Do some work; interrupt the engine if somebody interrupts us."""
+        with _Told():
+            task = self._thread.submit(work, *arguments)
+            try:
+                return task.result()
+            except KeyboardInterrupt:
+                while not task.done():
+                    # Once may be too early: before the engine has begun it is forgotten.
+                    self._connection.interrupt()
+                    wait([task], timeout=_AGAIN)
+                raise
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown()
 
 
 class Rows:
     """An answer as it comes: its columns, then its rows in batches."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: duckdb.DuckDBPyConnection, worker: _Worker) -> None:
+        self._connection, self._worker = connection, worker
         described = connection.description or []
         self.columns = tuple(str(one[0]) for one in described)
         self.types = tuple(str(one[1]) for one in described)
 
     def batches(self) -> Iterator[list[tuple[Cell, ...]]]:
         """Yield the rows, some thousands at a time."""
-        with _Told():
-            while found := self._connection.fetchmany(_BATCH):
-                yield [tuple(map(aware, row)) for row in found]
+        while found := self._worker.do(self._connection.fetchmany, _BATCH):
+            yield [tuple(map(aware, row)) for row in found]
 
 
 class Local:
@@ -66,6 +94,7 @@ class Local:
             undo.callback(self._scratch.cleanup)
             self._connection = self._opened()
             undo.pop_all()
+        self._worker = _Worker(self._connection)
 
     @property
     def dialect(self) -> Literal["duckdb"]:
@@ -85,12 +114,12 @@ class Local:
         self._define(question.tables)
         text = question.text if limit is None else f"FROM ({question.text}\n) LIMIT {limit}"
         given = {name: _bound(statement.named, name) for name in question.parameters}
-        with _Told():
-            self._connection.execute(text, given or None)
-            return Rows(self._connection)
+        self._worker.do(self._connection.execute, text, given or None)
+        return Rows(self._connection, self._worker)
 
     def close(self) -> None:
         """Forget everything, and what was put on disk for want of memory."""
+        self._worker.close()
         self._connection.close()
         self._scratch.cleanup()
 
@@ -145,8 +174,9 @@ class Local:
         )
         if self._known is None:
             return
-        with _Told():
-            seen = connection.execute("SELECT DISTINCT source_ip_address FROM events").fetchall()
+        seen = self._worker.do(
+            lambda: connection.execute("SELECT DISTINCT source_ip_address FROM events").fetchall()
+        )
         rows = [(one, *about) for (one,) in seen if one and (about := self._known.about(one))]
         columns = [list(one) for one in zip(*rows, strict=True)] or [[], [], []]
         connection.execute("INSERT INTO ip_info SELECT unnest($1), unnest($2), unnest($3)", columns)
@@ -171,9 +201,6 @@ class _Told:
     def __exit__(
         self, _kind: type[BaseException] | None, error: object, _trace: TracebackType | None
     ) -> None:
-        if isinstance(error, duckdb.InterruptException) or str(error) == "Query interrupted":
-            # DuckDB notices Ctrl-C itself and says so in its own words.
-            raise KeyboardInterrupt from None
         if isinstance(error, duckdb.OutOfMemoryException):
             raise QueryError(
                 "The question needs more memory and disk than there is.",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from ops.errors import UsageError
 from ops.query import derived, dialect, paths, tables
@@ -22,6 +22,11 @@ Lists = Mapping[str, Sequence[str]]
 
 _LONGEST = 1024
 """Characters an execution parameter of Athena may have."""
+_NO_ADDRESSES = (
+    "SELECT CAST(NULL AS VARCHAR) AS source_ip_address, CAST(NULL AS VARCHAR) AS country, "
+    "CAST(NULL AS VARCHAR) AS asn WHERE false"
+)
+"""Athena knows nothing of addresses."""
 _MARK = "__atalaya_parameter_{}__"
 _MARKS = re.compile(r"__atalaya_parameter_(\d+)__")
 
@@ -53,8 +58,15 @@ def athena(
 ) -> Statement:
     """Return the statement for Athena over a table; raise UsageError if the table lacks a column."""
     settled = _settled(tree, values)
-    for name in derived.needed(dialect.tables(settled)):
+    named = dialect.tables(settled)
+    for name in sorted(named - {"events", "ip_info", *derived.NAMES}):
+        raise UsageError(
+            f"Athena has no view {name}.", hint="it is a store's own: ask a local history"
+        )
+    for name in derived.needed(named):
         _define(settled, name, derived.tree(name).copy())
+    if "ip_info" in named:
+        _define(settled, "ip_info", parse_one(_NO_ADDRESSES, read="trino", into=exp.Select))
     _replace_ours(settled, table, lists)
     _define(settled, "events", table.events(_named_columns(settled)))
     literals = {name: _literals(value) for name, value in values.items() if value is not None}

@@ -25,10 +25,22 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parent / "runbooks"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FILE = re.compile(r"\s*/\*(.*?)\*/(.*)", re.DOTALL)
-_FIELDS = {
-    "name", "title", "question", "number", "params", "tags", "columns", "next", "rules",
-    "looks_back", "since", "view", "athena",
-}  # fmt: skip
+FIELDS = {
+    "name": "Its name, which is the file's; required",
+    "title": "What it is about, in a line; required",
+    "question": "What it asks, in a few; required",
+    "columns": "What each column of the answer means, in the answer's order; required",
+    "params": "What it must be told: a list of {name, type, meaning, required, default}",
+    "tags": "MITRE ATT&CK techniques, CIS controls, and words",
+    "next": "What to ask then: a list of {runbook, params: {parameter: column}}",
+    "rules": "Rules that watch for the same thing",
+    "since": "How far back it looks if nobody says, counted from the history's end: 1d",
+    "looks_back": "The parameter that says how many days before that it reads, to compare with",
+    "view": "How its answer is best looked at: table, timeline, histogram or tree",
+    "athena": "SQL for Athena alone, where one text cannot serve both",
+    "number": "Its number among the canonical questions",
+}
+"""The fields of a runbook's header."""
 _NEEDED = ("name", "title", "question", "columns")
 VIEWS = ("table", "timeline", "histogram", "tree")
 
@@ -141,7 +153,7 @@ class _Header:
         if not isinstance(data, dict):
             raise self._wrong("its header", "must be a mapping of fields to values")
         for field in data:
-            if field not in _FIELDS:
+            if field not in FIELDS:
                 raise self._wrong(str(field), "no such field")
         for field in _NEEDED:
             if field not in data:

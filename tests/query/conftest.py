@@ -3,6 +3,7 @@
 import itertools
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ops.query.model import Statement
 from ops.query.window import Window
 from tests.lab_history.conftest import a_plan, a_zone
 from tests.query import stores
+from tests.query.asking import run
 
 EVERY = Window()
 
@@ -61,6 +63,22 @@ def day(day_store):
     asker = Asker(day_store, lists=lists.known(a_zone()))
     yield asker
     asker.engine.close()
+
+
+@pytest.fixture
+def answer(day):
+    """Run a runbook over that day."""
+    return partial(run, day)
+
+
+@pytest.fixture
+def planted(story):
+    """Return the event ids of a step's records, of all or of the named actions."""
+
+    def of(step, *names):
+        return {one.event_id for one in story.step(step) if not names or one.name in names}
+
+    return of
 
 
 @pytest.fixture

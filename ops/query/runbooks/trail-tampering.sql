@@ -12,7 +12,7 @@ params:
 columns:
   event_time: When
   what: What was tried, in words
-  outcome: done, or the error that stopped it
+  outcome: Done, or the error that stopped it
   account: The account that recorded it
   region: The region
   event_name: The action
