@@ -169,6 +169,14 @@ TagKey = Annotated[
         "a tag key: 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
     ),
 ]
+ListName = Annotated[
+    str,
+    Form(
+        r"(?!(own_accounts|archive_buckets|archive_keys)\Z)[a-z][a-z0-9_]{0,39}",
+        "the name of a list: 1 to 40 lower-case letters, digits or _, a letter first; own_accounts, "
+        "archive_buckets and archive_keys are made from the rest of the file",
+    ),
+]
 TagValue = Annotated[
     str,
     Form(
