@@ -188,12 +188,13 @@ class World:
             (path / "metadata.jsonl").write_text(self._metadata())
         return path
 
-    def pack(self, path: Path) -> Path:
+    def pack(self, path: Path, *, metadata: bool = True) -> Path:
         """Write one zip file instead of many files: quick, and read as any copy is."""
         with zipfile.ZipFile(path, "w") as file:
             for key, stored in self.objects.items():
                 file.writestr(key, stored.body)
-            file.writestr("metadata.jsonl", self._metadata())
+            if metadata:
+                file.writestr("metadata.jsonl", self._metadata())
         return path
 
     def _metadata(self) -> str:
@@ -216,9 +217,8 @@ class World:
         }
         question = {"since": self.start, "until": self.end, "now": self.end + HOUR, "workers": 1}
         request = Request(**{**question, **asked})
-        zipped = path.suffix == ".zip"
-        written = self.pack(path) if zipped else self.write(path, metadata=metadata)
-        archive = open_source(str(written))
+        written = self.pack if path.suffix == ".zip" else self.write
+        archive = open_source(str(written(path, metadata=metadata)))
         return verify(
             archive, request, keys=fixed_keys(ring or self.ring()), context=Context(**helpers)
         )
