@@ -115,18 +115,17 @@ class _Connection(asyncio.Protocol):
         self._server.busy -= 1
         if self._transport.is_closing():
             return
-        if request.method == "POST":
+        asked, key = operation(request)
+        struck = self._server.plan.strike(asked, key or request.query.get("prefix", ""))
+        if struck is not None:
+            self._fail(struck, request, asked, key)
+        elif request.method == "POST":
             status, body, kind = s3control.answer(
                 self._server.control, self._server.bucket, request.headers, request.body
             )
             self._send(status, body, f"Content-Type: {kind}\r\n")
-            return
-        asked, key = operation(request)
-        struck = self._server.plan.strike(asked, key or request.query.get("prefix", ""))
-        if struck is None:
-            self._serve(request, asked, key)
         else:
-            self._fail(struck, request, asked, key)
+            self._serve(request, asked, key)
 
     def _serve(self, request: Request, asked: str, key: str) -> None:
         bucket, plan = self._server.bucket, self._server.plan
@@ -177,6 +176,10 @@ class _Connection(asyncio.Protocol):
                 self._refuse(*s3answers.FAILURES[kind], request)
 
     def _refuse(self, status: int, code: str, message: str, request: Request) -> None:
+        if request.method == "POST":
+            told = {"__type": f"{code}Exception", "message": message}
+            self._send(status, json.dumps(told).encode(), f"Content-Type: {s3control.JSON}\r\n")
+            return
         body = b"" if request.method == "HEAD" else s3answers.error(code, message, request.path)
         self._send(status, body, "Content-Type: application/xml\r\n")
 

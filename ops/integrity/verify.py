@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
-from ops.integrity.chain import Frame
 from ops.integrity.checkpoint import ChainId, State
 from ops.integrity.conclude import Conclusion
 from ops.integrity.corroborate import History
 from ops.integrity.discover import Cell, Found, discover
 from ops.integrity.finding import Finding
+from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import GRACE, KeyRing
 from ops.integrity.outcome import CellOutcome
@@ -82,6 +82,7 @@ class _Run:
             self._archive, self._pool, accounts=request.accounts, regions=request.regions
         )
         frame, recorded = self._frame(found)
+        frame = frame.unseen(one.folder for one in found.unlisted)
         ring = self._ring(keys, found, frame)
         job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
         anchors = self._state.anchors(request) if self._state else {}

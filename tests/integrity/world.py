@@ -378,6 +378,19 @@ def trail_event(name: str, at: datetime, trail: str = TRAIL, **given: Any) -> di
     }
 
 
+def stopped(world: World, *, stop_late: bool = False) -> World:
+    """A chain that was stopped after 8 hours and started again 3 hours later."""
+    line = world.line().run(7)
+    at = line.now + timedelta(minutes=20)
+    stop = trail_event("StopLogging", at + (2 * HOUR if stop_late else timedelta(0)))
+    line.hour(logs=[world.log(at=at + timedelta(minutes=5), records=[stop])])
+    line.pause(3)
+    start = trail_event("StartLogging", line.now + timedelta(minutes=1))
+    line.hour(logs=[world.log(at=line.now + timedelta(minutes=6), records=[start])])
+    line.run(6)
+    return world
+
+
 def flipped(body: bytes, at: int) -> bytes:
     """The bytes with one bit changed."""
     return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
