@@ -54,6 +54,8 @@ class Server:
     under_way: list[int] = field(default_factory=list)
     """For each recorded request, how many answers were under way when it came in, it included."""
     connections: set[asyncio.Transport] = field(default_factory=set)
+    loop: asyncio.AbstractEventLoop | None = None
+    """What it runs in."""
 
     @property
     def url(self) -> str:
@@ -62,8 +64,14 @@ class Server:
 
     def reset(self, bucket: Bucket) -> None:
         """Serve another bucket, without faults, and forget what was asked before."""
+        self.hang_up()
         self.bucket, self.plan, self.control = bucket, Plan(), Control()
         self.requests, self.under_way = [], []
+
+    def hang_up(self) -> None:
+        """Close every connection: clients keep them open long after they are done."""
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(lambda: [one.abort() for one in list(self.connections)])
 
 
 class _Connection(asyncio.Protocol):
@@ -238,6 +246,7 @@ def serving(server: Server) -> Iterator[Server]:
     try:
         yield server
     finally:
+        server.loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.run_until_complete(_close(listening, server))
@@ -248,7 +257,7 @@ async def _listen(loop: asyncio.AbstractEventLoop, server: Server) -> asyncio.Se
     listening = await loop.create_server(
         lambda: _Connection(server), LOOPBACK, server.port, backlog=1024
     )
-    server.port = listening.sockets[0].getsockname()[1]
+    server.port, server.loop = listening.sockets[0].getsockname()[1], loop
     return listening
 
 

@@ -43,4 +43,6 @@ class Served:
             now=world.end + HOUR, since=world.start, until=world.end, concurrency=16, workers=1
         )
         context = Context(expected=expected, state=state)
-        return verify(archive, request, keys=fixed_keys(world.ring()), context=context)
+        report = verify(archive, request, keys=fixed_keys(world.ring()), context=context)
+        self.server.hang_up()
+        return report
