@@ -7,6 +7,9 @@ from datetime import datetime
 from urllib.parse import parse_qs
 
 from benchmarks.s3bucket import Bucket
+from benchmarks.s3requests import target
+
+JSON = "application/x-amz-json-1.1"
 
 
 @dataclass(slots=True)
@@ -33,22 +36,22 @@ def answer(
     control: Control, bucket: Bucket, headers: Mapping[str, str], body: bytes
 ) -> tuple[int, bytes, str]:
     """Return status, body and content type of a JSON or query call."""
-    target = headers.get("x-amz-target", "").rpartition(".")[2]
-    if not target:
+    call = target(headers)
+    if not call:
         return _query(control, parse_qs(body.decode()))
     region = headers.get("authorization", "").split("/")[2:3]
     asked = json.loads(body or b"{}")
-    found = _json(control, bucket, target, asked, region[0] if region else "us-east-1")
+    found = _json(control, bucket, call, asked, region[0] if region else "us-east-1")
     if found is None:
-        failure = {"__type": "UnknownOperationException", "message": target}
-        return 400, json.dumps(failure).encode(), "application/x-amz-json-1.1"
-    return 200, json.dumps(found).encode(), "application/x-amz-json-1.1"
+        failure = {"__type": "UnknownOperationException", "message": call}
+        return 400, json.dumps(failure).encode(), JSON
+    return 200, json.dumps(found).encode(), JSON
 
 
 def _json(
-    control: Control, bucket: Bucket, target: str, asked: Mapping[str, object], region: str
+    control: Control, bucket: Bucket, call: str, asked: Mapping[str, object], region: str
 ) -> dict[str, object] | None:
-    if target == "ListPublicKeys":
+    if call == "ListPublicKeys":
         return _public_keys(control, bucket, asked, region)
     organization = {
         "Id": control.organization,
@@ -65,7 +68,7 @@ def _json(
         "DescribeOrganization": {"Organization": organization},
         "ListAccounts": {"Accounts": control.accounts},
     }
-    return known.get(target)
+    return known.get(call)
 
 
 def _trail(control: Control, bucket: Bucket) -> dict[str, object]:

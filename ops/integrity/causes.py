@@ -123,6 +123,8 @@ _TABLE = (
     Cause("uncovered-logs", _UNVERIFIABLE, _INCOMPLETE, "log files outside proven hours",
           "No proven digest covers the time they were delivered.",
           "nothing proves or disproves them; see the other findings of the chain"),
+    Cause("absence-unknown", _UNVERIFIABLE, _INCOMPLETE, "cannot tell whether digests are missing",
+          "A folder that may hold them could not be listed.", _READ),
     Cause("nothing-found", _UNVERIFIABLE, _INCOMPLETE, "nothing to verify",
           "No digests were found, which proves nothing.",
           "check the source, its prefix and the filters; --allow-empty if empty is right"),

@@ -9,14 +9,13 @@ a hole, and every hole gets a cause.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from ops.integrity.frame import Frame
 from ops.integrity.keys import GRACE
 from ops.integrity.node import Node
 from ops.integrity.span import HOUR, Span, clock, merged, without
 from ops.layout import DigestKey, parse
-
-_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +60,6 @@ class Shape:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What is asked of a chain."""
-
-    since: datetime | None
-    """None: from its first digest on."""
-    until: datetime
-    now: datetime
-    due: datetime
-    """A chain that ends before this is stale: `until`, but never younger than the grace."""
-    before: datetime | None = None
-    """When the chain's newest digest before the range ended, by the listing."""
-
-    @classmethod
-    def of(
-        cls, since: datetime | None, until: datetime, now: datetime, *, recorded: bool
-    ) -> "Frame":
-        """Make the frame of a run; `recorded` if the end was taken from the copy itself.
-
-        Such an end is that of the newest digest; other chains turn the hour at another
-        minute, so one that ends less than an hour earlier is as fresh as it can be.
-        """
-        youngest = until - HOUR + _SECOND if recorded else min(until, now - GRACE)
-        return cls(since, until, now, youngest)
-
-
 def shape(nodes: Sequence[Node], frame: Frame) -> Shape:
     """Judge one chain's digests together."""
     by_key = {node.key: node for node in nodes}
@@ -98,7 +71,7 @@ def shape(nodes: Sequence[Node], frame: Frame) -> Shape:
     known = {node.key: node for node in judged}
     walk = _Walk([node for node in judged if not node.backfill], known, frame)
     holes = [*faults, *walk.holes(), *_lost_backfills(judged, known, frame)]
-    settled = [hole for hole in holes if hole.cause != "pending"]
+    settled = [_in_sight(hole, frame) for hole in holes if hole.cause != "pending"]
     return Shape(
         proven=tuple(walk.proven),
         holes=tuple(sorted(settled, key=lambda hole: (hole.span, hole.cause, hole.key or ""))),
@@ -106,6 +79,14 @@ def shape(nodes: Sequence[Node], frame: Frame) -> Shape:
         pending=tuple(hole.span for hole in holes if hole.cause == "pending"),
         notes=(*notes, *walk.notes),
     )
+
+
+def _in_sight(hole: Hole, frame: Frame) -> Hole:
+    """Return a hole as it may be told: nothing is missing where nothing could be seen."""
+    lost = hole.cause == "digest-missing" and frame.is_unseen(hole.key or "")
+    if lost or (frame.blind and hole.cause in ("gap", "head-stale")):
+        return replace(hole, cause="absence-unknown")
+    return hole
 
 
 def _links(

@@ -10,11 +10,12 @@ from ops import __version__
 from ops.archive.model import Archive
 from ops.integrity import coverage
 from ops.integrity.causes import finding
-from ops.integrity.chain import Frame, Hole
+from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
 from ops.integrity.coverage import Chained
 from ops.integrity.discover import Found
 from ops.integrity.finding import Finding, Kind, Verdict
+from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import KeyRing
 from ops.integrity.notes import claims, trusts
@@ -24,6 +25,7 @@ from ops.integrity.recovery import Recovery
 from ops.integrity.report import FamilyReport, Report, Requested, Run
 from ops.integrity.request import Expectation, Expected, Request
 from ops.integrity.span import clock
+from ops.layout import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class Conclusion:
     def _absences(self, chains: Sequence[ChainOutcome]) -> Iterator[Finding]:
         missing: list[Finding] = []
         if self.expected is not None:
-            missing = list(coverage.absent(chains, self.expected, self.request, self.frame.until))
+            found = coverage.absent(chains, self.expected, self.request, self.frame.until)
+            missing = [one for one in found if not self._is_unseen(one.account, one.region)]
         yield from missing
         if not chains and not missing and not self.request.allow_empty:
             yield finding("nothing-found", Kind.CHAIN, detail=str(self.archive.source))
@@ -146,7 +149,8 @@ class Conclusion:
         held = {(cell.account, cell.region) for cell in self.cells}
         for account, region, trail, _ in self.anchored:
             wanted = coverage.wanted(Expectation(account, region, trail), self.request)
-            if wanted and (account, region) not in held:
+            unseen = self._is_unseen(account, region)
+            if wanted and (account, region) not in held and not unseen:
                 yield finding(
                     "chain-missing",
                     Kind.CHAIN,
@@ -154,6 +158,18 @@ class Conclusion:
                     region=region,
                     detail=f"a checkpoint knows trail {trail}",
                 )
+
+    def _is_unseen(self, account: str | None, region: str | None) -> bool:
+        """Whether digests of a place may lie in a folder that could not be listed."""
+        start = self.archive.source.prefix
+        if any(one.may_hold(account or "", start) for one in self.found.unlisted):
+            return True
+        return any(
+            one.cause in ("listing-failed", "listing-denied") and Family.DIGEST in (one.key or "")
+            for cell in self.cells
+            if (cell.account, cell.region) == (account, region)
+            for one in cell.findings
+        )
 
     def _requested(self) -> Requested:
         request = self.request

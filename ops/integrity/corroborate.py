@@ -180,6 +180,7 @@ class Search:
         except ArchiveError:
             self.failed += 1
             return
+        self.failed += len(listed.unlisted)
         expected: dict[str, bytes] = {}
         for _, judged in self._fetched(listed.keys, self._job):
             expected.update(_named(judged))

@@ -18,10 +18,10 @@ from ops.archive.model import Archive, Object
 from ops.archive.opening import sibling
 from ops.errors import ArchiveError
 from ops.integrity import checkpoint, listing
-from ops.integrity.chain import Frame
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.discover import Cell, discover
 from ops.integrity.docket import most_told
+from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob, Judged
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed, hash_log

@@ -15,8 +15,9 @@ from itertools import chain
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
-from ops.integrity.chain import Frame, Shape
+from ops.integrity.chain import Shape
 from ops.integrity.discover import Cell, Unlisted
+from ops.integrity.frame import Frame
 from ops.integrity.ledger import Ledger
 from ops.integrity.listing import Logs
 from ops.integrity.outcome import FamilyCount, Stray

@@ -35,12 +35,3 @@ class Task:
     """The bucket its digest was found in, if that is not the archive's own."""
     walk: Walk
     """Who asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What a proven digest says of its predecessor."""
-
-    hash: bytes | None
-    signature: str
-    by: str

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ops.integrity.causes import CAUSES, finding
-from ops.integrity.chain import Frame, Overruled, Shape, shape
+from ops.integrity.chain import Overruled, Shape, shape
 from ops.integrity.finding import Finding, Kind, Verdict
+from ops.integrity.frame import Frame
 from ops.integrity.node import Node, mark
 from ops.integrity.outcome import ChainOutcome, Head, Trust
 from ops.integrity.span import Span

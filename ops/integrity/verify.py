@@ -9,12 +9,12 @@ from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
-from ops.integrity.chain import Frame
 from ops.integrity.checkpoint import ChainId, State
 from ops.integrity.conclude import Conclusion
 from ops.integrity.corroborate import History
 from ops.integrity.discover import Cell, Found, discover
 from ops.integrity.finding import Finding
+from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import GRACE, KeyRing
 from ops.integrity.outcome import CellOutcome
@@ -83,6 +83,7 @@ class _Run:
             self._archive, self._pool, accounts=request.accounts, regions=request.regions
         )
         frame, recorded = self._frame(found)
+        frame = frame.unseen(one.folder for one in found.unlisted)
         ring = self._ring(keys, found, frame)
         job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
         anchors = self._state.anchors(request) if self._state else {}

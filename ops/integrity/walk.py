@@ -7,26 +7,26 @@ Only a window of digests and a few days of references are held.
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 
 from ops.integrity import loghash
 from ops.integrity.causes import CAUSES
-from ops.integrity.chain import Frame
 from ops.integrity.digest import LogRef
 from ops.integrity.discover import Cell
 from ops.integrity.docket import Docket
 from ops.integrity.finding import Kind, Verdict
+from ops.integrity.frame import Frame
 from ops.integrity.judge import Judged
 from ops.integrity.ledger import Entered
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed
 from ops.integrity.node import Node, link, mark
 from ops.integrity.outcome import CellOutcome
+from ops.integrity.promise import Promises
 from ops.integrity.shelf import Shelves
 from ops.integrity.span import HOUR, Span
 from ops.integrity.stock import Stock
-from ops.integrity.task import Promise, Task, TrailId
+from ops.integrity.task import Task, TrailId
 from ops.integrity.track import Anchor, Blame, Track
 from ops.layout import DigestKey, LogKey, parse
 
@@ -52,16 +52,16 @@ class CellWalk:
         self._order = listed.keys
         self._at = 0
         self._arrived: dict[str, Judged] = {}
-        self._promises: dict[str, Promise] = {}
+        self._promises = Promises()
         self._tracks: dict[TrailId, Track] = {}
         self._docket = Docket(cell, most)
         self._conflicts: set[str] = set()
         self._open_tasks = 0
         self._home: str | None = None
         self._visited: set[str] = set()
+        self._note(listed)
         for key, anchor in sorted((anchors or {}).items()):
             self._continue(self._track(key), anchor)
-        self._note(listed)
 
     @property
     def done(self) -> bool:
@@ -132,7 +132,7 @@ class CellWalk:
         """Judge the chains and what lies unreferenced; end the walk."""
         self._shelves.finish()
         shapes = {
-            trail: track.judge(replace(self._frame, before=track.before))
+            trail: track.judge(self._frame.of_chain(track.before, self.cell.digest_folders))
             for trail, track in sorted(self._tracks.items())
         }
         account, region = self.cell.account, self.cell.region
@@ -174,7 +174,7 @@ class CellWalk:
         if track.anchor is not None and judged.key == track.anchor.head.key:
             self._compare(track.anchor, judged, span)
             return
-        judged = self._with_promise(judged, track)
+        judged = self._kept(judged, track)
         node = Node(
             key=sys.intern(judged.key),
             span=span,
@@ -197,9 +197,7 @@ class CellWalk:
         if track.bucket is None and not place.backfill:
             track.bucket, track.fingerprint = digest.bucket, digest.fingerprint
             track.signature = judged.signature or ""
-        if digest.previous is not None:
-            promise = Promise(digest.previous.hash, digest.previous.signature, judged.key)
-            self._promises.setdefault(digest.previous.key, promise)
+        self._promises.make(digest, judged.key)
         for ref in digest.logs:
             yield from self._enter(ref, node, digest.bucket, (place.trail, place.home_region))
 
@@ -209,16 +207,17 @@ class CellWalk:
             track = self._track((chain.trail, chain.home_region))
             track.before = max(end, track.before or end)
         self._docket.listing(listed)
+        self._frame = self._frame.unseen(one.folder for one in listed.unlisted)
 
     def _continue(self, track: Track, anchor: Anchor) -> None:
         """Begin where an earlier run ended, if that digest is still there."""
         track.anchor = anchor
-        if anchor.head.key not in self._order:
-            track.anchor_lost = True
-            span = Span(anchor.head.end - HOUR, anchor.head.end)
-            self._docket.add(
-                "checkpoint-older", Kind.DIGEST, anchor.head.key, span, proof=anchor.head.hash
-            )
+        if anchor.head.key in self._order:
+            return
+        span = Span(anchor.head.end - HOUR, anchor.head.end)
+        track.anchor_lost = not self._frame.is_unseen(anchor.head.key)
+        code = "checkpoint-older" if track.anchor_lost else "absence-unknown"
+        self._docket.add(code, Kind.DIGEST, anchor.head.key, span, proof=anchor.head.hash)
 
     def _doubt(self, logs: Iterable[LogRef], node: Node) -> None:
         """Remember what a digest names that nothing proves and nothing disproves."""
@@ -229,32 +228,20 @@ class CellWalk:
             if isinstance(place, LogKey):
                 self._shelves.ledger.doubtful[place.day].add(ref.key)
 
-    def _with_promise(self, judged: Judged, track: Track) -> Judged:
-        """Return the verdict after what a proven successor said about these bytes."""
-        promise = self._promises.pop(judged.key, None)
-        if promise is None or promise.hash is None:
-            return judged
-        judged = replace(judged, promised=promise.hash)
-        if not judged.hash:
-            return judged
-        if promise.hash != judged.hash:
-            if judged.cause is None or judged.rescue:
-                return replace(judged, cause="link-hash", detail=f"named by {promise.by}")
-            return judged
-        if not judged.rescue:
-            return judged
+    def _kept(self, judged: Judged, track: Track) -> Judged:
+        """Return the verdict after what a proven successor said; blame metadata it contradicts."""
+        kept = self._promises.kept(judged)
+        if kept.cause is not None or judged.cause is None:
+            return kept
         if judged.cause in ("signature-absent", "key-unknown"):
             self._docket.notes.add(
                 f"digests without a usable signature are proven by their successors "
                 f"({track.trail}, {self.cell.account}, {self.cell.region})"
             )
         else:
-            digest = judged.digest
-            track.blames[judged.key] = Blame(
-                f"{CAUSES[judged.cause or ''].phrase}; {promise.by} proves it",
-                digest.bucket if digest else None,
-            )
-        return replace(judged, cause=None, signature=promise.signature)
+            bucket = kept.digest.bucket if kept.digest else None
+            track.blames[judged.key] = Blame(kept.detail, bucket)
+        return kept
 
     def _compare(self, anchor: Anchor, judged: Judged, span: Span) -> None:
         """Compare a checkpoint's head with what lies there now."""

@@ -16,11 +16,11 @@ from tests.loopback import reachable
 
 @pytest.fixture
 def check(tmp_path) -> Callable[..., Report]:
-    """Verify a world; each call writes to a directory of its own."""
+    """Verify a world; each call writes to a file, or on demand to a directory, of its own."""
     calls = iter(range(100))
 
-    def run(world: World, **asked: Any) -> Report:
-        return world.verify(tmp_path / f"copy{next(calls)}", **asked)
+    def run(world: World, *, ending: str = ".zip", **asked: Any) -> Report:
+        return world.verify(tmp_path / f"copy{next(calls)}{ending}", **asked)
 
     return run
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from benchmarks.s3faults import Plan, Rule
 from benchmarks.s3server import Server
 from ops.archive.opening import open_source
+from ops.integrity.checkpoint import State
 from ops.integrity.report import Report
 from ops.integrity.request import Expected, Request, fixed_keys
 from ops.integrity.verify import Context, verify
@@ -32,6 +33,7 @@ class Served:
         source: str = f"s3://{BUCKET}",
         expected: Expected | None = None,
         owner: str | None = None,
+        state: State | None = None,
         **plan,
     ) -> Report:
         """Verify exactly the world's time, one hour later, while the rules strike."""
@@ -40,6 +42,7 @@ class Served:
         request = Request(
             now=world.end + HOUR, since=world.start, until=world.end, concurrency=16, workers=1
         )
-        return verify(
-            archive, request, keys=fixed_keys(world.ring()), context=Context(expected=expected)
-        )
+        context = Context(expected=expected, state=state)
+        report = verify(archive, request, keys=fixed_keys(world.ring()), context=context)
+        self.server.hang_up()
+        return report

@@ -8,7 +8,17 @@ from ops.integrity.finding import Kind, Status, Verdict
 from ops.integrity.report import chain_json
 from ops.integrity.request import Expectation, Expected
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import ACCOUNT, HOUR, OTHER, REGION, START, World, gz, trail_event
+from tests.integrity.world import (
+    ACCOUNT,
+    HOUR,
+    OTHER,
+    REGION,
+    START,
+    World,
+    gz,
+    stopped,
+    trail_event,
+)
 
 
 def a_world(hours: int = 24) -> World:
@@ -134,19 +144,6 @@ def test_s08_the_oldest_digest_of_the_range_deleted_is_missing(check):
     assert report.status is Status.FAIL
     found = only(report, "digest-missing")
     assert (found.key, found.start, found.end) == (hour.key, START, START + HOUR)
-
-
-def stopped(world: World, *, stop_late: bool = False) -> World:
-    """A chain that was stopped after 8 hours and started again 3 hours later."""
-    line = world.line().run(7)
-    at = line.now + timedelta(minutes=20)
-    stop = trail_event("StopLogging", at + (2 * HOUR if stop_late else timedelta(0)))
-    line.hour(logs=[world.log(at=at + timedelta(minutes=5), records=[stop])])
-    line.pause(3)
-    start = trail_event("StartLogging", line.now + timedelta(minutes=1))
-    line.hour(logs=[world.log(at=line.now + timedelta(minutes=6), records=[start])])
-    line.run(6)
-    return world
 
 
 def test_s09_a_restart_with_stop_and_start_events_is_an_explained_gap(check):

@@ -215,11 +215,12 @@ def test_s54_a_digest_that_names_many_logs_is_read_whole(check):
         "a/../b",
     ],
 )
-def test_s55_a_strange_log_key_leads_nowhere(check, key):
+@pytest.mark.parametrize("ending", ["", ".zip"])
+def test_s55_a_strange_log_key_leads_nowhere(check, key, ending):
     world = World()
     line = world.line().run(2)
     line.hour(edit=lambda fields: fields["logFiles"][0].update(s3Object=key))
-    report = check(world)
+    report = check(world, ending=ending)
     assert report.logs[Verdict.VALID] == 5
     assert report.logs[Verdict.MISSING] == 1
     assert report.status is Status.FAIL
