@@ -32,7 +32,7 @@ MAY_IMPORT = {
                "rules", "layout"},
     "render": {"render", "deploy", "integrity", "lab", "config", "names", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
-    "query": {"query", "archive", "aws", "errors"},
+    "query": {"query", "archive", "aws", "cloudtrail", "endpoint", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
 }  # fmt: skip
 

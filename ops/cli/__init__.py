@@ -73,6 +73,9 @@ COMMANDS = {
     "lab": Lazy("ops.cli.lab:lab", "Run AWS on this machine: an emulator with your organisation."),
     "deploy": Lazy("ops.cli.deploy:deploy", "Plan, apply, destroy and check the landing zone."),
     "verify": Lazy("ops.cli.verify:verify", "Prove that a log archive is complete and untampered."),
+    "lookup": Lazy(
+        "ops.cli.lookup:lookup", "Ask CloudTrail's event history of 90 days, without an archive."
+    ),
 }
 
 
