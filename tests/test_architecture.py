@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
                "rules", "layout"},
     "render": {"render", "deploy", "integrity", "lab", "query", "config", "names", "errors"},
-    "query": {"query", "history", "archive", "aws", "timerange", "config", "names", "errors"},
+    "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
+              "names", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
 }  # fmt: skip

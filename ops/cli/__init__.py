@@ -76,6 +76,9 @@ COMMANDS = {
     "query": Lazy("ops.cli.query:query", "Ask the history anything, in SQL."),
     "run": Lazy("ops.cli.running:run", "Ask the history a question of the runbooks."),
     "runbooks": Lazy("ops.cli.runbooks:runbooks", "List and explain the runbooks."),
+    "lookup": Lazy(
+        "ops.cli.lookup:lookup", "Ask CloudTrail's event history of 90 days, without an archive."
+    ),
 }
 
 

@@ -39,9 +39,9 @@ def build(blueprint: Blueprint, directory: Path) -> "Keys":
     # modules copy this constant when they are imported, so it is set before.
     for module in (moto.core, moto.core.models):
         graft(module, "DEFAULT_ACCOUNT_ID", blueprint.management)
-    from ops.lab import accounts, patches
+    from ops.lab import accounts, event_history, patches
 
-    patches.apply(KeyRing(directory / DIRECTORY))
+    patches.apply(KeyRing(directory / DIRECTORY), directory / event_history.DIRECTORY)
     return accounts.create(blueprint)
 
 

@@ -13,7 +13,7 @@ from ops.aws import Aws
 from ops.cli import run
 from ops.endpoint import Endpoint
 from ops.errors import LabError
-from ops.lab import delivery
+from ops.lab import delivery, event_history
 from ops.lab.tamper import BucketTarget, rings, tamper
 from tests.lab_history.checking import public_keys, signed
 from tests.lab_history.conftest import a_plan, a_zone
@@ -86,6 +86,25 @@ def test_the_logs_are_those_a_directory_would_hold(summary, s3, plan, tmp_path, 
     for key in logs:
         body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
         assert body == (tmp_path / "d" / key).read_bytes()
+
+
+def test_each_account_and_region_remembers_the_management_events_that_were_delivered(
+    summary, s3, place, plan
+):
+    for one in plan.places[:4]:
+        delivered = set()
+        for key in listed(s3):
+            if f"/{one.account}/CloudTrail/{one.region}/" in key:
+                body = gzip.decompress(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+                found = json.loads(body.decode("utf-8", "replace"))["Records"]
+                delivered |= {record["eventID"] for record in found
+                              if record.get("eventCategory", "Management") == "Management"
+                              and "\ufffd" not in json.dumps(record, ensure_ascii=False)}  # fmt: skip
+        remembered = event_history.remembered(
+            place / event_history.DIRECTORY, one.account, one.region
+        )
+        assert {record["eventID"] for record, _ in remembered} == delivered
+        assert delivered
 
 
 def test_a_second_history_in_the_same_bucket_is_refused(summary, s3, place, plan):

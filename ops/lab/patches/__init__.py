@@ -4,11 +4,14 @@ Each module restores one behaviour and says which AWS page describes it. They
 change the emulator's classes in place, in the lab's own process only.
 """
 
+from pathlib import Path
+
 from ops.lab.keys import KeyRing
 from ops.lab.patches import (
     bucket_documents,
     buckets,
     delegation,
+    lookup,
     named_queries,
     organizations,
     public_keys,
@@ -20,8 +23,11 @@ from ops.lab.patches import (
 )
 
 
-def apply(ring: KeyRing) -> None:
-    """Patch the emulator; call once, before it serves."""
+def apply(ring: KeyRing, history: Path) -> None:
+    """Patch the emulator; call once, before it serves.
+
+    `ring` holds the signing keys, `history` the event history.
+    """
     organizations.apply()
     roles.apply()
     trails.apply()
@@ -29,6 +35,7 @@ def apply(ring: KeyRing) -> None:
     selectors.apply()
     status.apply()
     public_keys.apply(ring)
+    lookup.apply(history)
     delegation.apply()
     bucket_documents.apply()
     buckets.apply()
