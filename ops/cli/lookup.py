@@ -151,7 +151,8 @@ class _Command:
     def _own_reach(self) -> tuple[dict[str, str | None], list[str]]:
         """Return the roles and regions without a landing zone: your own, and those named."""
         from ops import cloudtrail
-        from ops.aws import Access, Caller
+        from ops.aws import Caller
+        from ops.endpoint import Access
         from ops.query.lookup.callers import account_of
 
         caller = Caller(Access())

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from threading import Lock
 
 from ops import cloudtrail
-from ops.aws import Access, Caller
-from ops.endpoint import Endpoint
+from ops.aws import Caller
+from ops.endpoint import Access, Endpoint
 from ops.errors import AwsError
 
 
