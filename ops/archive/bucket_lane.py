@@ -5,9 +5,10 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from ops.archive import store
+from ops.archive.gate import Budget, Gate
 from ops.archive.lane import Chunk, Inbox, Task, answer
 from ops.archive.model import Fault, Source, Unreachable
-from ops.archive.retry import Budget, Gate, Tries
+from ops.archive.retry import Tries
 
 if TYPE_CHECKING:
     from obstore.store import S3Store

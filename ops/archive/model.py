@@ -20,6 +20,9 @@ from typing import Literal, Protocol
 from ops.endpoint import Access
 from ops.errors import ArchiveError
 
+EXPIRED = frozenset({"ExpiredToken", "RequestExpired", "TokenRefreshRequired"})
+"""Codes by which S3 says that the credentials ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -101,6 +104,14 @@ class ExpiredCredentials(Fault):
 def too_large(key: str, size: int, limit: int) -> TooLarge:
     """Return the fault of an object that is longer than its reader takes."""
     return TooLarge(f"{key!r} has {size:,} bytes; at most {limit:,} are read.")
+
+
+def archived(source: "Source", key: str) -> Archived:
+    """Return the fault of an object in an archived storage class."""
+    return Archived(
+        f"{source}, {key!r}: in a storage class that must be restored before it can be read.",
+        hint="restore it (aws s3api restore-object) and run again",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ops.archive import listing, retry, store
+from ops.archive import listing, retry
 from ops.archive.model import (
+    EXPIRED,
     Denied,
     Entry,
     ExpiredCredentials,
@@ -23,6 +24,7 @@ from ops.archive.model import (
     Source,
     Unreachable,
     Version,
+    archived,
     too_large,
 )
 from ops.aws import Caller, error_code
@@ -73,6 +75,8 @@ class Bucket:
         """Return one object, after retries; raise a Fault."""
         if not has_path(key):
             return self._by_boto3(key, limit)
+        from ops.archive import store  # most runs leave reading to processes of their own
+
         with self._lock:
             if self._store is None:
                 self._store = store.open_store(self.source, self.caller.credentials)
@@ -146,10 +150,10 @@ def _fault(source: Source, what: str, error: AwsError) -> Fault:
     message, code = f"{source}, {what!r}: {error}", error_code(error)
     if code in ("NoSuchBucket", "NoSuchKey", "404"):
         return ObjectMissing(message, hint=error.hint)
-    if code in store.EXPIRED:
+    if code in EXPIRED:
         return ExpiredCredentials(message, hint=error.hint)
     if code in ("AccessDenied", "AllAccessDisabled", "403"):
         return Denied(message, hint=error.hint, cannot_tell=not source.may_list)
     if code == "InvalidObjectState":
-        return store.archived(source, what)
+        return archived(source, what)
     return Unreachable(message, hint=error.hint)

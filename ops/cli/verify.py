@@ -2,7 +2,9 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from ops.errors import AwsError, Exit, UsageError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from ops.archive.fetch import Fetcher
     from ops.archive.model import Archive
     from ops.config import LandingZone
     from ops.integrity.bundle import Writer
@@ -48,7 +51,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--state-key", type=_FILE, help=f"The key that protects them.  [env: {_KEY_VARIABLE}]"
 )
-@click.option("--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True,
+@click.option("--concurrency", type=click.IntRange(1, 1024), default=128, show_default=True,
               help="Requests under way at once.")  # fmt: skip
 @click.option("--bundle", type=_FILE, help="Write an evidence bundle that verifies offline.")
 @click.option(
@@ -85,10 +88,11 @@ class _Command:
     """One call of `ops verify`."""
 
     def __init__(self, source: str, asked: dict[str, Any], stack: ExitStack) -> None:
-        from ops.archive.opening import open_source
-
         self._asked = asked
         self._stack = stack
+        self._fetcher = self._begun(source)
+        from ops.archive.opening import open_source
+
         self._zone = self._landing_zone()
         self._request = self._question()
         self._archive: Archive = open_source(
@@ -101,13 +105,25 @@ class _Command:
 
         context, keys = self._context()
         state, writer = context.state, self._writer
-        report = self._signed(run(self._archive, self._request, keys=keys, context=context))
+        pool = self._stack.enter_context(ThreadPoolExecutor(1))
+        caller = pool.submit(self._caller_arn)  # asked meanwhile
+        report = run(self._archive, self._request, keys=keys, context=context)
+        report = _signed(report, caller.result())
         self._show(report, view)
         if writer is not None and self._ring is not None:
             writer.finish(report, self._ring, self._request)
         if state is not None and writer is None:
             state.commit(report)
         return report.exit_code
+
+    def _begun(self, source: str) -> "Fetcher":
+        """Return who reads; for a bucket its processes begin now, while others are loaded."""
+        from ops.archive.fetch import Fetcher
+
+        fetcher = self._stack.enter_context(Fetcher(_workers()))
+        if source.startswith("s3://"):
+            fetcher.begin(remote=True)
+        return fetcher
 
     def _landing_zone(self) -> "LandingZone | None":
         if self._asked["config"] is None:
@@ -135,7 +151,7 @@ class _Command:
             trail=self._asked["trail"],
             allow_empty=self._asked["allow_empty"],
             concurrency=self._asked["concurrency"],
-            workers=min(os.cpu_count() or 1, 8),
+            workers=_workers(),
             asked=(self._asked["since"] or "", self._asked["until"] or ""),
         )
 
@@ -149,6 +165,7 @@ class _Command:
             expected=expected_of(self._zone) if self._zone else None,
             state=self._state(),
             evidence=self._writer,
+            fetcher=self._fetcher,
             watch=self._stack.enter_context(Watch()).tell,
             history=self._history(),
         )
@@ -242,13 +259,6 @@ class _Command:
         self._stack.callback(writer.discard)
         return writer
 
-    def _signed(self, report: "Report") -> "Report":
-        """Return the report with who made it and how it was called."""
-        from dataclasses import replace
-
-        run = replace(report.run, caller_arn=self._caller_arn(), args=tuple(sys.argv[1:]))
-        return replace(report, run=run)
-
     def _caller_arn(self) -> str | None:
         if self._archive.source.kind != "s3":
             return None
@@ -268,6 +278,16 @@ class _Command:
             from ops.render import verify as views
 
             views.write(report, self._asked["report_file"])
+
+
+def _workers() -> int:
+    return min(os.cpu_count() or 1, 8)
+
+
+def _signed(report: "Report", caller_arn: str | None) -> "Report":
+    """Return the report with who made it and how it was called."""
+    run = replace(report.run, caller_arn=caller_arn, args=tuple(sys.argv[1:]))
+    return replace(report, run=run)
 
 
 def _table(report: "Report") -> "RenderableType":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
+from ops.integrity.ahead import Listings
 from ops.integrity.chain import Frame
 from ops.integrity.checkpoint import ChainId, State
 from ops.integrity.conclude import Conclusion
@@ -47,6 +49,8 @@ class Context:
     families: Mapping[str, FamilyReport] | None = None
     """What a bundle's maker counted in the log folders."""
     notes: tuple[str, ...] = ()
+    fetcher: Fetcher | None = None
+    """Reads; its processes may have been started already."""
     watch: Watcher | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -83,11 +87,16 @@ class _Run:
             self._archive, self._pool, accounts=request.accounts, regions=request.regions
         )
         frame, recorded = self._frame(found)
+        anchors = self._state.anchors(request) if self._state else {}
+        done = {(one.account, one.region) for one in self._outcomes}
+        cells = [one for one in found.cells if (one.account, one.region) not in done]
+        # Listing begins while keys are fetched.
+        listings = Listings(self._archive, frame, self._pool, cells, _by_cell(anchors))
         ring = self._ring(keys, found, frame)
         job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
-        anchors = self._state.anchors(request) if self._state else {}
-        with Fetcher(request.workers) as fetcher:
-            self._walk(found, frame, job, anchors, fetcher)
+        with ExitStack() as stack:
+            fetcher = self._context.fetcher or stack.enter_context(Fetcher(request.workers))
+            self._walk(listings, frame, job, fetcher)
         return Conclusion(
             archive=self._archive,
             request=request,
@@ -105,16 +114,7 @@ class _Run:
             notes=(*self._context.notes, *(self._state.notes if self._state else ())),
         ).report(self._context.history, self._context.clock())
 
-    def _walk(
-        self,
-        found: Found,
-        frame: Frame,
-        job: DigestJob,
-        anchors: dict[ChainId, Anchor],
-        fetcher: Fetcher,
-    ) -> None:
-        done = {(one.account, one.region) for one in self._outcomes}
-        cells = [one for one in found.cells if (one.account, one.region) not in done]
+    def _walk(self, listings: Listings, frame: Frame, job: DigestJob, fetcher: Fetcher) -> None:
         scope = Scope(
             archive=self._archive,
             request=self._request,
@@ -122,13 +122,12 @@ class _Run:
             job=job,
             pool=self._pool,
             fetcher=fetcher,
-            anchors=_by_cell(anchors),
             done=self._keep,
             evidence=self._context.evidence,
             record=self._context.record,
             watch=self._context.watch,
         )
-        Pipeline(scope, cells, finished=len(done)).run()
+        Pipeline(scope, listings, finished=len(self._outcomes)).run()
 
     def _keep(self, outcome: CellOutcome) -> None:
         self._outcomes.append(outcome)
