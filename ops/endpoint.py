@@ -168,9 +168,7 @@ def _health(url: str) -> object:
 
     where = urlsplit(url)
     # Not urllib: it would send even loopback through a proxy named in the environment.
-    connection = HTTPConnection(
-        where.hostname or "", where.port, timeout=_PATIENCE_SECONDS
-    )
+    connection = HTTPConnection(where.hostname or "", where.port, timeout=_PATIENCE_SECONDS)
     try:
         connection.request("GET", HEALTH)
         body = json.loads(connection.getresponse().read(65536))

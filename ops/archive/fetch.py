@@ -10,10 +10,10 @@ and a slow consumer slows the lanes.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from multiprocessing.connection import wait
 from typing import Any, Self, TypeVar
 
 from ops.archive.bundle import Bundle
+from ops.archive.channel import Channel, waiting
 from ops.archive.directory import Directory
 from ops.archive.hands import Lane, ProcessLane, ThreadLane
 from ops.archive.lane import Chunk, Task
@@ -120,7 +120,7 @@ class Fetcher:
     def _ready(self, *, remote: bool) -> list[Lane]:
         """Return the lanes that read now; none while they are being changed."""
         for lane in self._processes:
-            while not lane.ready and lane.connection.poll():
+            while not lane.ready and lane.channel.has_message():
                 lane.receive()
         if self._processes and all(lane.ready for lane in self._processes):
             # Not together with a thread: there were more requests under way than allowed.
@@ -144,9 +144,9 @@ class Fetcher:
     def collect(self) -> None:
         """Wait for answers, and put them where their streams find them."""
         lanes = [lane for lane in (*self._threads, *self._processes) if lane.open or not lane.ready]
-        busy: dict[Any, Lane] = {lane.connection: lane for lane in lanes}
-        for connection in wait(list(busy)):
-            answer = busy[connection].receive()
+        busy: dict[Channel, Lane] = {lane.channel: lane for lane in lanes}
+        for channel in waiting(busy):
+            answer = busy[channel].receive()
             if answer is not None:
                 stream, keys = self._given.pop(answer[0])
                 stream.open -= 1
@@ -156,9 +156,7 @@ class Fetcher:
 class _Stream:
     """Some keys on their way through the lanes."""
 
-    def __init__(
-        self, fetcher: Fetcher, archive: Archive, task: Task, concurrency: int
-    ) -> None:
+    def __init__(self, fetcher: Fetcher, archive: Archive, task: Task, concurrency: int) -> None:
         self._fetcher = fetcher
         self._archive = archive
         self._task = task
@@ -202,7 +200,11 @@ class _Stream:
                 return odd, True
 
     def _chunk(self, lane: Lane, keys: Sequence[str], share: int) -> Chunk:
-        number, task, source = self._fetcher.next_number(), lane.number(self._task), self._task.source
+        number, task, source = (
+            self._fetcher.next_number(),
+            lane.number(self._task),
+            self._task.source,
+        )
         if source.kind == "s3":
             from ops.archive.s3 import callers
 

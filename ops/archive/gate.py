@@ -23,6 +23,11 @@ class Gate:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
+    def most(self) -> int:
+        """How many requests may be under way at most."""
+        return self._most
+
+    @property
     def limit(self) -> int:
         """How many requests may be under way now."""
         return self._limit

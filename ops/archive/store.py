@@ -104,7 +104,9 @@ def get(store: S3Store, source: Source, key: str, limit: int) -> Object:
         raise as_fault(source, key, error) from error
 
 
-async def get_async(store: S3Store, source: Source, key: str, limit: int, budget: "Budget") -> Object:
+async def get_async(
+    store: S3Store, source: Source, key: str, limit: int, budget: "Budget"
+) -> Object:
     """Return one object at the first attempt; raise a Fault."""
     try:
         answer = await obstore.get_async(store, key)

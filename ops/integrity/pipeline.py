@@ -30,8 +30,9 @@ from ops.integrity.stock import Stock
 from ops.integrity.task import Task
 from ops.integrity.walk import CellWalk
 
-_BATCH = 15_000
-"""Log files hashed in one go: what is remembered of them is about 10 MB."""
+_FIRST_BATCH, _BATCH = 250, 15_000
+"""Log files hashed in one go, at first: hashing begins while digests still come in; and at
+most: what is remembered of them is about 10 MB."""
 _WORTH_PROCESSES = 48
 """Digests waited for at once that name enough log files to read them with processes."""
 _TOLD_EVERY = 64
@@ -89,19 +90,18 @@ class Pipeline:
     def run(self) -> None:
         """Walk every cell."""
         waiting: list[Task] = []
+        batch = _FIRST_BATCH
         with closing(self._judged(self._scope.archive, self._digest_keys())) as stream:
             for key, judged in stream:
                 waiting += self._take(key, judged)
-                if len(waiting) >= _BATCH:
+                if len(waiting) >= batch:
                     self._hash(waiting)
-                    waiting = []
+                    waiting, batch = [], min(2 * batch, _BATCH)
                     self._close_finished()
         self._hash(waiting)
         self._close_finished()
 
-    def _judged(
-        self, archive: Archive, keys: Iterable[str], job: DigestJob | None = None
-    ) -> Any:
+    def _judged(self, archive: Archive, keys: Iterable[str], job: DigestJob | None = None) -> Any:
         return self._scope.fetcher.process(
             archive.source,
             keys,
