@@ -90,14 +90,13 @@ class _Command:
     def __init__(self, source: str, asked: dict[str, Any], stack: ExitStack) -> None:
         self._asked = asked
         self._stack = stack
+        self._pool = ThreadPoolExecutor(2)
+        # Nobody waits for what was asked on the side once the command is over.
+        stack.callback(self._pool.shutdown, wait=False, cancel_futures=True)
         self._fetcher = self._begun(source)
-        from ops.archive.opening import open_source
-
         self._zone = self._landing_zone()
         self._request = self._question()
-        self._archive: Archive = open_source(
-            source, zone=self._zone, expected_owner=asked["expected_owner"]
-        )
+        self._archive = self._opened(source)
         self._ring: KeyRing | None = None
 
     def run(self, view: View) -> Exit:
@@ -105,8 +104,7 @@ class _Command:
 
         context, keys = self._context()
         state, writer = context.state, self._writer
-        pool = self._stack.enter_context(ThreadPoolExecutor(1))
-        caller = pool.submit(self._caller_arn)  # asked meanwhile
+        caller = self._pool.submit(self._caller_arn)
         report = run(self._archive, self._request, keys=keys, context=context)
         report = _signed(report, caller.result())
         self._show(report, view)
@@ -124,6 +122,15 @@ class _Command:
         if source.startswith("s3://"):
             fetcher.begin(remote=True)
         return fetcher
+
+    def _opened(self, source: str) -> "Archive":
+        from ops.archive.opening import open_source
+
+        owner = self._asked["expected_owner"]
+        opening = self._pool.submit(open_source, source, zone=self._zone, expected_owner=owner)
+        from ops.integrity import verify  # noqa: F401  # loaded while the bucket is asked where it is
+
+        return opening.result()
 
     def _landing_zone(self) -> "LandingZone | None":
         if self._asked["config"] is None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 
 from ops.archive.model import Archive
-from ops.integrity import checkpoint, listing
+from ops.integrity import listing
 from ops.integrity.chain import Frame
 from ops.integrity.discover import Cell
 from ops.integrity.listing import Digests
 from ops.integrity.task import TrailId
-from ops.integrity.track import Anchor
+from ops.integrity.track import Anchor, needed, oldest_needed
 from ops.layout import DigestKey, parse
 
 _AHEAD = 24
@@ -59,7 +59,7 @@ class Listings:
         """List a cell's digests; with checkpoints, only what is new and recent days."""
         archive, frame = self._archive, self._frame
         anchors = self._anchors.get((cell.account, cell.region), {})
-        oldest = checkpoint.oldest_needed(anchors.values(), frame.since)
+        oldest = oldest_needed(anchors.values(), frame.since)
         listed = listing.digests(archive, cell, oldest, frame.until)
         if anchors and any(trail_of(key) not in anchors for key in listed.keys):
             listed = listing.digests(archive, cell, frame.since, frame.until)
@@ -78,4 +78,4 @@ def _is_needed(key: str, anchors: Anchors) -> bool:
     anchor = anchors.get(trail_of(key))
     if anchor is None or not isinstance(place, DigestKey):
         return True
-    return checkpoint.needed(key, place.end, anchor, backfill=place.backfill)
+    return needed(key, place.end, anchor, backfill=place.backfill)

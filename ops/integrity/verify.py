@@ -5,6 +5,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive
@@ -12,7 +13,6 @@ from ops.errors import ArchiveError
 from ops.integrity import listing
 from ops.integrity.ahead import Listings
 from ops.integrity.chain import Frame
-from ops.integrity.checkpoint import ChainId, State
 from ops.integrity.conclude import Conclusion
 from ops.integrity.corroborate import History
 from ops.integrity.discover import Cell, Found, discover
@@ -23,8 +23,11 @@ from ops.integrity.outcome import CellOutcome
 from ops.integrity.pipeline import Evidence, Pipeline, Scope
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Expected, KeySource, Request, Watcher
-from ops.integrity.task import TrailId
+from ops.integrity.task import ChainId, TrailId
 from ops.integrity.track import Anchor
+
+if TYPE_CHECKING:
+    from ops.integrity.checkpoint import State
 
 _LISTERS = 16
 """Listings under way at once; a directory is listed by one."""
@@ -38,7 +41,7 @@ class Context:
     """Which chains should exist."""
     history: History | None = None
     """Asked for events that explain a break, beside the archive's own log files."""
-    state: State | None = None
+    state: "State | None" = None
     """Where an earlier run ended; the caller commits it once the report is handed over."""
     evidence: Evidence | None = None
     """Keeps what the run sees."""
