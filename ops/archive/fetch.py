@@ -10,10 +10,10 @@ and a slow consumer slows the lanes.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from multiprocessing.connection import wait
 from typing import Any, Self, TypeVar
 
 from ops.archive.bundle import Bundle
+from ops.archive.channel import Channel, waiting
 from ops.archive.directory import Directory
 from ops.archive.hands import Lane, ProcessLane, ThreadLane
 from ops.archive.lane import Chunk, Task
@@ -97,23 +97,38 @@ class Fetcher:
         task = Task(source, job, limit, metadata)
         return _Stream(self, archive, task, concurrency).run(iter(keys))
 
-    def begin(self, source: Source) -> None:
-        """Start the processes, for there will be much to read; they take a moment."""
+    def begin(self, *, remote: bool) -> None:
+        """Start the processes, for there will be much to read; they take a moment.
+
+        `remote` says whether it lies in a bucket.
+        """
         while self._workers > len(self._processes) and self._workers > 1:
-            self._processes.append(ProcessLane(remote=source.kind == "s3"))
+            self._processes.append(ProcessLane(remote=remote))
 
     def free_lane(self, source: Source, concurrency: int) -> tuple[Lane | None, int]:
         """Return a lane that takes another chunk, if any, and a lane's share of requests."""
+        remote = source.kind == "s3"
         if self._sent >= WORTH_A_PROCESS:
-            self.begin(source)
-        lanes = self._processes
-        if not lanes or not all(lane.ready for lane in lanes):
-            lanes = self._threads = self._threads or [ThreadLane(remote=source.kind == "s3")]
-        elif any(lane.open for lane in self._threads):
-            return None, 0  # else there were more requests under way than allowed
-        share = max(1, concurrency // len(lanes))
-        lane = min(lanes, key=lambda one: one.open)
-        return (lane if lane.open < 3 + 2 * share // CHUNK else None), share
+            self.begin(remote=remote)
+        lanes = self._ready(remote=remote)
+        share = max(1, concurrency // max(1, len(lanes)))
+        lane = min(lanes, key=lambda one: one.open, default=None)
+        if lane is None or lane.open >= 3 + 2 * share // CHUNK:
+            return None, 0
+        return lane, share
+
+    def _ready(self, *, remote: bool) -> list[Lane]:
+        """Return the lanes that read now; none while they are being changed."""
+        for lane in self._processes:
+            while not lane.ready and lane.channel.has_message():
+                lane.receive()
+        if self._processes and all(lane.ready for lane in self._processes):
+            # Not together with a thread: there were more requests under way than allowed.
+            return [] if any(lane.open for lane in self._threads) else self._processes
+        if not self._threads and (not remote or not self._processes):
+            # What a thread needs to read a bucket takes as long to load as processes to begin.
+            self._threads = [ThreadLane(remote=remote)]
+        return self._threads
 
     def hand_out(self, lane: Lane, stream: "_Stream", chunk: Chunk) -> None:
         """Give a lane a chunk of a stream's."""
@@ -129,9 +144,9 @@ class Fetcher:
     def collect(self) -> None:
         """Wait for answers, and put them where their streams find them."""
         lanes = [lane for lane in (*self._threads, *self._processes) if lane.open or not lane.ready]
-        busy: dict[Any, Lane] = {lane.connection: lane for lane in lanes}
-        for connection in wait(list(busy)):
-            answer = busy[connection].receive()
+        busy: dict[Channel, Lane] = {lane.channel: lane for lane in lanes}
+        for channel in waiting(busy):
+            answer = busy[channel].receive()
             if answer is not None:
                 stream, keys = self._given.pop(answer[0])
                 stream.open -= 1

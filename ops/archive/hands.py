@@ -1,13 +1,12 @@
 """A lane, seen from the side that hands out: in a thread, or in a process of its own."""
 
-import pickle
 import subprocess
 import sys
 import threading
 from abc import ABC, abstractmethod
-from multiprocessing.connection import Pipe
 from types import TracebackType
 
+from ops.archive.channel import Channel
 from ops.archive.lane import READY, Answer, Chunk, Task, serve
 from ops.errors import ArchiveError
 
@@ -22,7 +21,7 @@ class Lane(ABC):
         self.open = 0
         """Chunks handed out and not answered."""
         self.ready = False
-        self.connection, self._far = Pipe()
+        self.channel, self._far = Channel.pair()
         self._tasks: list[Task] = []
 
     def number(self, task: Task) -> int:
@@ -40,8 +39,8 @@ class Lane(ABC):
     def receive(self) -> Answer | None:
         """Return what the lane answered; None if it only said that it can begin."""
         try:
-            answer: Answer | None = self.connection.recv()
-        except (EOFError, ConnectionResetError):
+            answer: Answer | None = self.channel.receive()
+        except EOFError:
             answer = None
         if answer is None:
             raise self._why_lost()
@@ -53,7 +52,7 @@ class Lane(ABC):
 
     def close(self) -> None:
         """Let the lane know that nothing more is wanted."""
-        self.connection.close()
+        self.channel.close()
 
     @abstractmethod
     def join(self) -> None:
@@ -65,7 +64,7 @@ class Lane(ABC):
 
     def _send(self, what: Task | Chunk) -> None:
         try:
-            self.connection.send_bytes(pickle.dumps(what, pickle.HIGHEST_PROTOCOL))
+            self.channel.send(what)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._why_lost() from error
 
@@ -125,7 +124,7 @@ class ProcessLane(Lane):
                 [sys.executable, "-S", "-c", f"{program}; main({descriptor}, remote={remote})"],
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
-                process_group=0,  # Ctrl-C is for us alone: we close the connection
+                process_group=0,  # Ctrl-C is for us alone: we close the channel
             )
 
     def join(self) -> None:

@@ -6,16 +6,15 @@ credentials that are good now. It outlives the streams that pass through it, and
 keeps connections from one to the next.
 """
 
-import pickle
-import sys
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
+from ops.archive.channel import Channel
 from ops.archive.directory import Folders, read
 from ops.archive.metadata import NONE
 from ops.archive.model import Fault, Object, Source
@@ -53,37 +52,37 @@ class Chunk:
     """User metadata of a copy's objects, by key."""
 
 
-def serve(connection: "Connection[Any, Any]", *, remote: bool) -> None:
+def serve(channel: Channel, *, remote: bool) -> None:
     """Work on chunks until the other end closes; however it ends, say so by a None.
 
     `remote` says whether the objects lie in a bucket.
     """
-    inbox = Inbox(connection)
+    inbox = Inbox(channel)
+    inbox.start()
     try:
         if remote:
             from ops.archive.bucket_lane import work
         else:
             work = _work_on_copies
-        answer(connection, (READY, []))
-        inbox.start()
-        work(connection, inbox)
+        answer(channel, (READY, []))
+        work(channel, inbox)
     finally:
-        answer(connection, None)
-        inbox.join()  # it closes the connection: nobody else may while it reads
+        answer(channel, None)
+        inbox.join()  # it closes the channel: nobody else may while it reads
 
 
 def main(descriptor: int, *, remote: bool) -> None:
     """Be a lane in a process of its own, on an inherited socket."""
-    serve(Connection(descriptor), remote=remote)
-    sys.exit(0)
+    serve(Channel.inherited(descriptor), remote=remote)
+    os._exit(0)  # nothing is left to be cleaned up, and tearing the interpreter down takes time
 
 
 class Inbox(threading.Thread):
     """Takes chunks in, so that the other end never waits while this one answers."""
 
-    def __init__(self, connection: "Connection[Any, Any]") -> None:
+    def __init__(self, channel: Channel) -> None:
         super().__init__(name="inbox", daemon=True)
-        self._connection = connection
+        self._channel = channel
         self.tasks: list[Task] = []
         self.chunks: SimpleQueue[Chunk | None] = SimpleQueue()
         """What has come in; None at the end."""
@@ -92,11 +91,10 @@ class Inbox(threading.Thread):
 
     def run(self) -> None:
         """Read until the other end closes."""
-        with self._connection:
+        with self._channel:
             with suppress(EOFError, OSError):
                 while True:
-                    # The caller is this very program and alone holds the other end.
-                    came = pickle.loads(self._connection.recv_bytes())  # noqa: S301
+                    came = self._channel.receive()
                     if isinstance(came, Task):
                         self.tasks.append(came)
                     else:
@@ -109,16 +107,16 @@ class Inbox(threading.Thread):
             self.told()
 
 
-def answer(connection: "Connection[Any, Any]", results: Answer | None) -> bool:
+def answer(channel: Channel, results: Answer | None) -> bool:
     """Send results; whether the other end is still there."""
     try:
-        connection.send(results)
+        channel.send(results)
     except OSError:  # closed, by either end
         return False
     return True
 
 
-def _work_on_copies(connection: "Connection[Any, Any]", inbox: Inbox) -> None:
+def _work_on_copies(channel: Channel, inbox: Inbox) -> None:
     readers: dict[Source, Callable[[str, int], bytes]] = {}
     while (chunk := inbox.chunks.get()) is not None:
         task = inbox.tasks[chunk.task]
@@ -132,7 +130,7 @@ def _work_on_copies(connection: "Connection[Any, Any]", inbox: Inbox) -> None:
             except Fault as fault:
                 found = fault
             results.append(task.job(key, found))
-        if not answer(connection, (chunk.number, results)):
+        if not answer(channel, (chunk.number, results)):
             return
 
 

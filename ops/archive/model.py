@@ -20,6 +20,9 @@ from typing import Literal, Protocol
 from ops.endpoint import Access
 from ops.errors import ArchiveError
 
+EXPIRED = frozenset({"ExpiredToken", "RequestExpired", "TokenRefreshRequired"})
+"""Codes by which S3 says that the credentials ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -106,6 +109,14 @@ def too_large(key: str, size: int, limit: int) -> TooLarge:
 def no_version(source: "Source", key: str, version: str) -> ObjectMissing:
     """Return the fault of a version that is asked of a copy, which keeps none."""
     return ObjectMissing(f"{source} holds no version {version!r} of {key!r}: copies keep none.")
+
+
+def archived(source: "Source", key: str) -> Archived:
+    """Return the fault of an object in an archived storage class."""
+    return Archived(
+        f"{source}, {key!r}: in a storage class that must be restored before it can be read.",
+        hint="restore it (aws s3api restore-object) and run again",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,23 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ops.cli import state_key
 from ops.cli.options import View, output_options
 from ops.errors import AwsError, Exit, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from ops.archive.fetch import Fetcher
     from ops.archive.model import Archive
     from ops.config import LandingZone
     from ops.integrity.bundle import Writer
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
     from ops.integrity.request import KeySource, Request
     from ops.integrity.verify import Context
 
-_KEY_VARIABLE = "ATALAYA_STATE_KEY"
 _REPORTS = (".json", ".jsonl", ".xml")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -46,9 +49,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--expected-owner", metavar="ACCOUNT", help="The account that must own the bucket.")
 @click.option("--state", type=_FILE, help="Where checkpoints are kept: the next run continues.")
 @click.option(
-    "--state-key", type=_FILE, help=f"The key that protects them.  [env: {_KEY_VARIABLE}]"
+    "--state-key", type=_FILE, help=f"The key that protects them.  [env: {state_key.VARIABLE}]"
 )
-@click.option("--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True,
+@click.option("--concurrency", type=click.IntRange(1, 1024), default=128, show_default=True,
               help="Requests under way at once.")  # fmt: skip
 @click.option("--bundle", type=_FILE, help="Write an evidence bundle that verifies offline.")
 @click.option(
@@ -85,15 +88,15 @@ class _Command:
     """One call of `ops verify`."""
 
     def __init__(self, source: str | None, asked: dict[str, Any], stack: ExitStack) -> None:
-        from ops.archive.opening import open_source
-
         self._asked = asked
         self._stack = stack
+        self._pool = ThreadPoolExecutor(2)
+        # Nobody waits for what was asked on the side once the command is over.
+        stack.callback(self._pool.shutdown, wait=False, cancel_futures=True)
+        self._fetcher = self._begun(source)
         self._zone = self._landing_zone()
         self._request = self._question()
-        self._archive: Archive = open_source(
-            source or self._own_archive(), zone=self._zone, expected_owner=asked["expected_owner"]
-        )
+        self._archive = self._opened(source or self._own_archive())
         self._ring: KeyRing | None = None
 
     def run(self, view: View) -> Exit:
@@ -101,13 +104,33 @@ class _Command:
 
         context, keys = self._context()
         state, writer = context.state, self._writer
-        report = self._signed(run(self._archive, self._request, keys=keys, context=context))
+        caller = self._pool.submit(self._caller_arn)
+        report = run(self._archive, self._request, keys=keys, context=context)
+        report = _signed(report, caller.result())
         self._show(report, view)
         if writer is not None and self._ring is not None:
             writer.finish(report, self._ring, self._request)
         if state is not None and writer is None:
             state.commit(report)
         return report.exit_code
+
+    def _begun(self, source: str | None) -> "Fetcher":
+        """Return who reads; for a bucket its processes begin now, while others are loaded."""
+        from ops.archive.fetch import Fetcher
+
+        fetcher = self._stack.enter_context(Fetcher(_workers()))
+        if source is None or source.startswith("s3://"):
+            fetcher.begin(remote=True)
+        return fetcher
+
+    def _opened(self, source: str) -> "Archive":
+        from ops.archive.opening import open_source
+
+        owner = self._asked["expected_owner"]
+        opening = self._pool.submit(open_source, source, zone=self._zone, expected_owner=owner)
+        from ops.integrity import verify  # noqa: F401  # loaded while the bucket is asked where it is
+
+        return opening.result()
 
     def _landing_zone(self) -> "LandingZone | None":
         if self._asked["config"] is None:
@@ -146,7 +169,7 @@ class _Command:
             trail=self._asked["trail"],
             allow_empty=self._asked["allow_empty"],
             concurrency=self._asked["concurrency"],
-            workers=min(os.cpu_count() or 1, 8),
+            workers=_workers(),
             asked=(self._asked["since"] or "", self._asked["until"] or ""),
         )
 
@@ -160,6 +183,7 @@ class _Command:
             expected=expected_of(self._zone) if self._zone else None,
             state=self._state(),
             evidence=self._writer,
+            fetcher=self._fetcher,
             watch=self._stack.enter_context(Watch()).tell,
             history=self._history(),
         )
@@ -225,24 +249,10 @@ class _Command:
             return None
         from ops.integrity.checkpoint import State
 
-        state = State(self._asked["state"], self._state_key(), str(self._archive.source))
+        key = state_key.read(self._asked["state_key"])
+        state = State(self._asked["state"], key, str(self._archive.source))
         self._stack.callback(state.close)
         return state
-
-    def _state_key(self) -> bytes | None:
-        if self._asked["state_key"]:
-            try:
-                key = Path(self._asked["state_key"]).read_bytes().strip()
-            except OSError as error:
-                raise UsageError(
-                    f"{self._asked['state_key']}: cannot be read: {error.strerror}",
-                    hint="make one: head -c 32 /dev/urandom | base64 > FILE",
-                ) from error
-        else:
-            key = os.environb.get(_KEY_VARIABLE.encode(), b"").strip()
-        if key and len(key) < 16:
-            raise UsageError("The state's key is shorter than 16 bytes.", hint="make a longer one")
-        return key or None
 
     def _bundle(self) -> "Writer | None":
         if self._asked["bundle"] is None:
@@ -252,13 +262,6 @@ class _Command:
         writer = Writer(self._asked["bundle"])
         self._stack.callback(writer.discard)
         return writer
-
-    def _signed(self, report: "Report") -> "Report":
-        """Return the report with who made it and how it was called."""
-        from dataclasses import replace
-
-        run = replace(report.run, caller_arn=self._caller_arn(), args=tuple(sys.argv[1:]))
-        return replace(report, run=run)
 
     def _caller_arn(self) -> str | None:
         if self._archive.source.kind != "s3":
@@ -279,6 +282,16 @@ class _Command:
             from ops.render import verify as views
 
             views.write(report, self._asked["report_file"])
+
+
+def _workers() -> int:
+    return min(os.cpu_count() or 1, 8)
+
+
+def _signed(report: "Report", caller_arn: str | None) -> "Report":
+    """Return the report with who made it and how it was called."""
+    run = replace(report.run, caller_arn=caller_arn, args=tuple(sys.argv[1:]))
+    return replace(report, run=run)
 
 
 def _table(report: "Report") -> "RenderableType":

@@ -6,9 +6,8 @@ while the first one waits. A cell that has nothing left to wait for becomes an
 outcome at once, and its walk is forgotten.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -17,7 +16,8 @@ from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive, Object
 from ops.archive.opening import sibling
 from ops.errors import ArchiveError
-from ops.integrity import checkpoint, listing
+from ops.integrity import listing
+from ops.integrity.ahead import Anchors, Listings, trail_of
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.discover import Cell, discover
 from ops.integrity.docket import most_told
@@ -28,24 +28,19 @@ from ops.integrity.loghash import Hashed, hash_log
 from ops.integrity.outcome import CellOutcome
 from ops.integrity.request import Progress, Request, Watcher
 from ops.integrity.stock import Stock
-from ops.integrity.task import Task, TrailId
-from ops.integrity.track import Anchor
+from ops.integrity.task import Task
 from ops.integrity.walk import CellWalk
-from ops.layout import DigestKey, parse
 
-_BATCH = 15_000
-"""Log files hashed in one go: what is remembered of them is about 10 MB."""
+_FIRST_BATCH, _BATCH = 250, 15_000
+"""Log files hashed in one go, at first: hashing begins while digests still come in; and at
+most: what is remembered of them is about 10 MB."""
 _WORTH_PROCESSES = 48
 """Digests waited for at once that name enough log files to read them with processes."""
 _TOLD_EVERY = 64
 """Log files between two states of the progress."""
-_AHEAD = 24
-"""Cells listed ahead of need."""
 _DIGEST_BYTES = 64 << 20
 _LOG_BYTES = 512 << 20
 """How long a stored object may be, compressed."""
-
-Anchors = Mapping[TrailId, Anchor]
 
 
 class Evidence(Protocol):
@@ -74,8 +69,6 @@ class Scope:
     job: DigestJob
     pool: Executor
     fetcher: Fetcher
-    anchors: Mapping[tuple[str, str], Anchors]
-    """By account and region."""
     done: Callable[[CellOutcome], None]
     evidence: Evidence | None = None
     record: Evidence | None = None
@@ -86,11 +79,11 @@ class Scope:
 class Pipeline:
     """Walks cells and hands each outcome over when it is complete."""
 
-    def __init__(self, scope: Scope, cells: Sequence[Cell], *, finished: int = 0) -> None:
+    def __init__(self, scope: Scope, listings: Listings, *, finished: int = 0) -> None:
         self._scope = scope
-        self._cells = cells
+        self._listings = listings
         self._finished = finished
-        self._total = len(cells) + finished
+        self._total = len(listings) + finished
         self._most = most_told(self._total)
         self._open: list[CellWalk] = []
         self._awaited: dict[str, CellWalk] = {}
@@ -99,12 +92,13 @@ class Pipeline:
     def run(self) -> None:
         """Walk every cell."""
         waiting: list[Task] = []
+        batch = _FIRST_BATCH
         with closing(self._judged(self._scope.archive, self._digest_keys())) as stream:
             for key, judged in stream:
                 waiting += self._take(key, judged)
-                if len(waiting) >= _BATCH:
+                if len(waiting) >= batch:
                     self._hash(waiting)
-                    waiting = []
+                    waiting, batch = [], min(2 * batch, _BATCH)
                     self._close_finished()
         self._hash(waiting)
         self._close_finished()
@@ -138,33 +132,14 @@ class Pipeline:
         return tasks
 
     def _digest_keys(self) -> Iterator[str]:
-        ahead: deque[tuple[Cell, Future[tuple[Digests, Anchors]]]] = deque()
-        following = iter(self._cells)
-        while True:
-            while len(ahead) < _AHEAD and (cell := next(following, None)) is not None:
-                ahead.append((cell, self._scope.pool.submit(self._listed, cell)))
-            if not ahead:
-                return
-            cell, future = ahead.popleft()
-            listed, anchors = future.result()
+        for cell, listed, anchors in self._listings:
             walk = self._walk(cell, listed, anchors)
             self._open.append(walk)
             if len(self._awaited) + len(listed.keys) >= _WORTH_PROCESSES:
-                self._scope.fetcher.begin(self._scope.archive.source)
+                self._scope.fetcher.begin(remote=self._scope.archive.source.kind == "s3")
             for key in listed.keys:
                 self._awaited[key] = walk
                 yield key
-
-    def _listed(self, cell: Cell) -> tuple[Digests, Anchors]:
-        """List a cell's digests; with checkpoints, only what is new and recent days."""
-        archive, frame = self._scope.archive, self._scope.frame
-        anchors = self._scope.anchors.get((cell.account, cell.region), {})
-        oldest = checkpoint.oldest_needed(anchors.values(), frame.since)
-        listed = listing.digests(archive, cell, oldest, frame.until)
-        if anchors and any(_trail(key) not in anchors for key in listed.keys):
-            listed = listing.digests(archive, cell, frame.since, frame.until)
-        listed.keys = [key for key in listed.keys if _is_needed(key, anchors)]
-        return listed, anchors
 
     def _walk(self, cell: Cell, listed: Digests, anchors: Anchors) -> CellWalk:
         return CellWalk(
@@ -180,7 +155,7 @@ class Pipeline:
     def _stock(self, archive: Archive, cell: Cell, listed: Digests, anchors: Anchors) -> Stock:
         frame = self._scope.frame
         first = frame.since.date() if frame.since else listing.oldest_day(listed.keys)
-        if anchors and all(_trail(key) in anchors for key in listed.keys):
+        if anchors and all(trail_of(key) in anchors for key in listed.keys):
             first = min(one.head.end for one in anchors.values()).date()
         return Stock(
             archive,
@@ -273,16 +248,3 @@ class Pipeline:
             self._scope.watch(
                 Progress(self._total, self._finished, self._digests, self._logs, self._known)
             )
-
-
-def _trail(key: str) -> TrailId:
-    place = parse(key)
-    return (place.trail, place.home_region) if isinstance(place, DigestKey) else ("", "")
-
-
-def _is_needed(key: str, anchors: Anchors) -> bool:
-    place = parse(key)
-    anchor = anchors.get(_trail(key))
-    if anchor is None or not isinstance(place, DigestKey):
-        return True
-    return checkpoint.needed(key, place.end, anchor, backfill=place.backfill)

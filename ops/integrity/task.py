@@ -9,6 +9,8 @@ from ops.integrity.span import Span
 
 TrailId = tuple[str, str]
 """A trail's name and home region: which chain of a cell."""
+ChainId = tuple[str, str, str, str]
+"""Account, region, trail, home region."""
 
 
 class Walk(Protocol):

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
-from ops.integrity.checkpoint import ChainId, State
+from ops.integrity.ahead import Listings
 from ops.integrity.conclude import Conclusion
 from ops.integrity.corroborate import History
 from ops.integrity.discover import Cell, Found, discover
@@ -21,8 +23,11 @@ from ops.integrity.outcome import CellOutcome
 from ops.integrity.pipeline import Evidence, Pipeline, Scope
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Expected, KeySource, Request, Watcher
-from ops.integrity.task import TrailId
+from ops.integrity.task import ChainId, TrailId
 from ops.integrity.track import Anchor
+
+if TYPE_CHECKING:
+    from ops.integrity.checkpoint import State
 
 _LISTERS = 16
 """Listings under way at once; a directory is listed by one."""
@@ -36,7 +41,7 @@ class Context:
     """Which chains should exist."""
     history: History | None = None
     """Asked for events that explain a break, beside the archive's own log files."""
-    state: State | None = None
+    state: "State | None" = None
     """Where an earlier run ended; the caller commits it once the report is handed over."""
     evidence: Evidence | None = None
     """Keeps what the run sees."""
@@ -47,6 +52,8 @@ class Context:
     families: Mapping[str, FamilyReport] | None = None
     """What a bundle's maker counted in the log folders."""
     notes: tuple[str, ...] = ()
+    fetcher: Fetcher | None = None
+    """Reads; its processes may have been started already."""
     watch: Watcher | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -84,11 +91,16 @@ class _Run:
         )
         frame, recorded = self._frame(found)
         frame = frame.unseen(one.folder for one in found.unlisted)
+        anchors = self._state.anchors(request) if self._state else {}
+        done = {(one.account, one.region) for one in self._outcomes}
+        cells = [one for one in found.cells if (one.account, one.region) not in done]
+        # Listing begins while keys are fetched.
+        listings = Listings(self._archive, frame, self._pool, cells, _by_cell(anchors))
         ring = self._ring(keys, found, frame)
         job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
-        anchors = self._state.anchors(request) if self._state else {}
-        with Fetcher(request.workers) as fetcher:
-            self._walk(found, frame, job, anchors, fetcher)
+        with ExitStack() as stack:
+            fetcher = self._context.fetcher or stack.enter_context(Fetcher(request.workers))
+            self._walk(listings, frame, job, fetcher)
         return Conclusion(
             archive=self._archive,
             pool=self._pool,
@@ -107,16 +119,7 @@ class _Run:
             notes=(*self._context.notes, *(self._state.notes if self._state else ())),
         ).report(self._context.history, self._context.clock())
 
-    def _walk(
-        self,
-        found: Found,
-        frame: Frame,
-        job: DigestJob,
-        anchors: dict[ChainId, Anchor],
-        fetcher: Fetcher,
-    ) -> None:
-        done = {(one.account, one.region) for one in self._outcomes}
-        cells = [one for one in found.cells if (one.account, one.region) not in done]
+    def _walk(self, listings: Listings, frame: Frame, job: DigestJob, fetcher: Fetcher) -> None:
         scope = Scope(
             archive=self._archive,
             request=self._request,
@@ -124,13 +127,12 @@ class _Run:
             job=job,
             pool=self._pool,
             fetcher=fetcher,
-            anchors=_by_cell(anchors),
             done=self._keep,
             evidence=self._context.evidence,
             record=self._context.record,
             watch=self._context.watch,
         )
-        Pipeline(scope, cells, finished=len(done)).run()
+        Pipeline(scope, listings, finished=len(self._outcomes)).run()
 
     def _keep(self, outcome: CellOutcome) -> None:
         self._outcomes.append(outcome)

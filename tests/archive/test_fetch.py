@@ -42,7 +42,7 @@ def run(archive, keys, job=jobs.digest, *, workers=1, concurrency=8, limit=1 << 
 def run_elsewhere(archive, keys, job=jobs.digest):
     """Read with two processes only, both of them ready before the first key goes out."""
     with fetch.Fetcher(2) as fetcher:
-        fetcher.begin(archive.source)
+        fetcher.begin(remote=archive.source.kind == "s3")
         while not all(lane.ready for lane in fetcher._processes):
             fetcher.collect()
         yield from fetcher.process(archive.source, keys, job, concurrency=8, limit=1 << 20)
@@ -104,7 +104,8 @@ def test_two_workers_are_two_processes(place):
     assert len(found) == 2
 
 
-def test_processes_take_over_when_they_are_ready(place, eager):
+def test_processes_take_over_when_they_are_ready(place, monkeypatch):
+    monkeypatch.setattr(fetch, "WORTH_A_PROCESS", 20)
     archive, keys = place
     found = [
         process
@@ -122,7 +123,7 @@ def test_processes_take_over_when_they_are_ready(place, eager):
 def test_streams_share_lanes_and_keep_their_results_apart(place):
     archive, keys = place
     with fetch.Fetcher(2) as fetcher:
-        fetcher.begin(archive.source)
+        fetcher.begin(remote=archive.source.kind == "s3")
         first = fetcher.process(archive.source, keys, jobs.digest, concurrency=8, limit=1000)
         seen = dict([next(first)])
         second = fetcher.process(
