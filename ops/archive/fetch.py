@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from ops.archive.bundle import Bundle
 from ops.archive.directory import Directory
-from ops.archive.lane import Chunk, Task, serve
+from ops.archive.lane import Chunk, Gather, Task, serve
 from ops.archive.model import Archive, Fault, Object, Source
 from ops.archive.opening import reopen
 from ops.errors import ArchiveError
@@ -43,6 +43,8 @@ def process(
     concurrency: int,
     limit: int,
     metadata: bool = True,
+    gather: Gather | None = None,
+    worth_a_process: int | None = None,
 ) -> Iterator[tuple[str, Result]]:
     """Yield (key, what `job` returned) for every key, in no order, as results come.
 
@@ -50,12 +52,25 @@ def process(
     function and its result picklable. `concurrency` is how many requests are
     under way at most, over all lanes; `limit` how long a body may be, in bytes.
     Without `metadata` objects come without it, and a bucket's come faster.
+    `gather` is called by the lane with results that are about to travel together, in the
+    order of their keys, and returns them as they shall travel. `worth_a_process` is how
+    many keys are handed out before another process is started.
     What `job` raises ends the run. Closing the iterator stops everything.
     """
     archive = reopen(source)
+    task = Task(source, job, limit, metadata, gather)
     if workers == 1 and source.kind != "s3":
-        return ((key, job(key, _found(archive, key, limit))) for key in keys)
-    return _Fetch(archive, Task(source, job, limit, metadata), workers, concurrency).run(iter(keys))
+        return _alone(archive, task, iter(keys))
+    worth = WORTH_A_PROCESS if worth_a_process is None else worth_a_process
+    return _Fetch(archive, task, workers, concurrency, worth).run(iter(keys))
+
+
+def _alone(archive: Archive, task: Task, keys: Iterator[str]) -> Iterator[tuple[str, Any]]:
+    """Do everything here, one object after another."""
+    together = CHUNK if task.gather else 1
+    while chunk := list(islice(keys, together)):
+        found = ((key, _found(archive, key, task.limit)) for key in chunk)
+        yield from task.gathered([(key, task.job(key, one)) for key, one in found])
 
 
 def _found(archive: Archive, key: str, limit: int) -> Object | Fault:
@@ -66,11 +81,14 @@ def _found(archive: Archive, key: str, limit: int) -> Object | Fault:
 
 
 class _Fetch:
-    def __init__(self, archive: Archive, task: Task, workers: int, concurrency: int) -> None:
+    def __init__(
+        self, archive: Archive, task: Task, workers: int, concurrency: int, worth: int
+    ) -> None:
         self._archive = archive
         self._task = task
         self._workers = workers
         self._concurrency = concurrency
+        self._worth = worth
         self._lanes: list[_Lane] = []
         self._sent = 0
 
@@ -90,7 +108,8 @@ class _Fetch:
             if more:
                 odd, more = self._fill(keys)
                 for key in odd:
-                    yield key, self._task.job(key, _found(self._archive, key, self._task.limit))
+                    found = _found(self._archive, key, self._task.limit)
+                    yield from self._task.gathered([(key, self._task.job(key, found))])
             yield from self._collect()
 
     def _fill(self, keys: Iterator[str]) -> tuple[list[str], bool]:
@@ -113,7 +132,7 @@ class _Fetch:
         return odd, True
 
     def _free_lane(self) -> "_Lane | None":
-        if len(self._lanes) < self._workers and self._sent >= WORTH_A_PROCESS:
+        if len(self._lanes) < self._workers and self._sent >= self._worth:
             self._lanes.append(_ProcessLane(self._task))
         share = max(1, self._concurrency // len(self._lanes))
         lane = min(self._lanes, key=lambda one: one.open)

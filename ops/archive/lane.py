@@ -23,6 +23,8 @@ from ops.archive.retry import Budget, Gate, Tries
 
 Job = Callable[[str, Object | Fault], Any]
 """What is done with each object, or with the fault in its place."""
+Gather = Callable[[Sequence[tuple[str, Any]]], Sequence[tuple[str, Any]]]
+"""What is made of the results that travel together, before they do: by key, all of them."""
 
 _HELD_BYTES = 64 << 20
 """Bytes of bodies that a lane may hold at once."""
@@ -37,6 +39,11 @@ class Task:
     limit: int
     metadata: bool = True
     """Whether the job looks at metadata."""
+    gather: Gather | None = None
+
+    def gathered(self, results: Sequence[tuple[str, Any]]) -> Sequence[tuple[str, Any]]:
+        """Return what is made of some results."""
+        return self.gather(results) if self.gather else results
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def _serve_copy(connection: "Connection[Any, Any]", receiver: _Receiver, task: T
             except Fault as fault:
                 found = fault
             results.append((key, task.job(key, found)))
-        if not _answer(connection, results):
+        if not _answer(connection, task.gathered(results)):
             return
 
 
@@ -150,7 +157,7 @@ class _ClosedError(Exception):
 
 async def _work(connection: "Connection[Any, Any]", lane: "_BucketLane", chunk: Chunk) -> None:
     results = await asyncio.gather(*map(lane.one, chunk.keys))
-    if not _answer(connection, results):
+    if not _answer(connection, lane.task.gathered(results)):
         raise _ClosedError
 
 
@@ -160,7 +167,7 @@ class _BucketLane:
     def __init__(self, task: Task) -> None:
         from ops.archive import store
 
-        self._task = task
+        self.task = task
         self._gate = Gate(1)
         self._budget = Budget(_HELD_BYTES)
         self._credentials: tuple[str, str, str | None] = ("", "", None)
@@ -175,7 +182,7 @@ class _BucketLane:
 
     async def one(self, key: str) -> tuple[str, Any]:
         """Read one object, patiently, and do the job."""
-        task = self._task
+        task = self.task
         tries = Tries(task.source.patience)
         while True:
             era = await self._gate.enter()
