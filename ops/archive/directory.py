@@ -90,7 +90,9 @@ class Directory:
     def _entry(self, key: str) -> Entry:
         state = Path(self._root, key).stat(follow_symlinks=False)
         modified = datetime.fromtimestamp(state.st_mtime, UTC)
-        return Entry(_printable(key), state.st_size, None, modified, None)
+        # The time of change cannot be set: whoever changes the file changes it.
+        changed = f"{state.st_size}-{state.st_ino}-{state.st_mtime_ns}-{state.st_ctime_ns}"
+        return Entry(_printable(key), state.st_size, None, modified, None, changed)
 
     def _refuse(self, folder: str, names: dict[str, str]) -> None:
         if folder.count("/") > _DEEPEST:

@@ -30,6 +30,8 @@ class Entry:
     etag: str | None
     modified: datetime | None
     storage_class: str | None
+    state: str = ""
+    """What a file's content does not change without, where there is no ETag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,10 @@ class Read:
     spoiled: list[Spoiled] = field(default_factory=list)
     fault: Fault | None = None
     """Why it could not be read."""
-    failure: str = ""
+    failure: OSError | None = None
     """Why its rows could not be put down: the disk is full, for example."""
+    known: bool = False
+    """Whether it was found to be what the store has, and not read any further."""
 
     @property
     def records(self) -> int:
@@ -85,7 +87,7 @@ class Reader:
         except records.ForeignError:
             taken.read.foreign = True
         except OSError as error:
-            taken.read.failure = _reason(error)
+            taken.read.failure = error
         return taken
 
     def gather(self, results: Sequence[tuple[str, _Taken]]) -> Sequence[tuple[str, Haul]]:
@@ -96,7 +98,7 @@ class Reader:
         try:
             pieces += self._put_down(taken)
         except OSError as error:
-            reads[-1].failure = _reason(error)
+            reads[-1].failure = error
         return [(results[0][0], Haul(reads, pieces))]
 
     def _take(self, taken: _Taken, body: bytes) -> None:
@@ -122,7 +124,8 @@ class Reader:
         for part, (oldest, newest) in zip(parts, spans, strict=True):
             _widen(reads[part.object], oldest, newest)
         keys, file = tuple(one.key for one in reads), stage.writer(self.directory)
-        return [file.write(day, some, keys) for day, some in made.daily()]
+        placed = all(map(_account, keys))
+        return [file.write(day, some, keys, placed=placed) for day, some in made.daily()]
 
 
 def content_hash(body: bytes) -> str:
@@ -147,7 +150,3 @@ def _is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

@@ -6,6 +6,8 @@ directory lies in the store, is named after the run and is removed after it.
 
 import os
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,14 +32,21 @@ class Piece:
     body_bytes: int
     keys: tuple[str, ...]
     """The objects that `object` in the body counts."""
+    placed: bool
+    """Whether the keys of all say where they belong, so that rows come nearly in order."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes on disk."""
+        return self.head_bytes + self.body_bytes
 
     def head(self) -> Batch:
         """Return the heads of the rows."""
-        return _message(self.file, self.offset, self.head_bytes, HEAD)
+        return message(self.file, self.offset, self.head_bytes, HEAD)
 
     def body(self) -> Batch:
         """Return the rest of the rows."""
-        return _message(self.file, self.offset + self.head_bytes, self.body_bytes, BODY)
+        return message(self.file, self.offset + self.head_bytes, self.body_bytes, BODY)
 
 
 class Writer:
@@ -50,13 +59,13 @@ class Writer:
         self._path = ""
         self._size = 0
 
-    def write(self, day: str, rows: Rows, keys: tuple[str, ...]) -> Piece:
+    def write(self, day: str, rows: Rows, keys: tuple[str, ...], *, placed: bool) -> Piece:
         """Append rows of one day and return where they are; raise OSError."""
         if self._file is None or self._size >= _ROLL:
             self._open()
         head, body = rows.head.serialize(), rows.body.serialize()
         count = rows.head.num_rows
-        piece = Piece(day, count, self._path, self._size, len(head), len(body), keys)
+        piece = Piece(day, count, self._path, self._size, len(head), len(body), keys, placed)
         self._file.write(head)
         self._file.write(body)
         self._file.flush()
@@ -71,7 +80,7 @@ class Writer:
     def _open(self) -> None:
         self.close()
         self._number += 1
-        name = f"{os.getpid()}-{threading.get_ident()}-{self._number}.arrow"
+        name = f"{os.getpid()}-{threading.get_ident()}-{self._number:06d}.arrow"
         self._path = str(self._directory / name)
         self._file = Path(self._path).open("xb")  # noqa: SIM115  # it stays open
         self._size = 0
@@ -94,7 +103,34 @@ def close(directory: str) -> None:
         _writers.pop(one).close()
 
 
-def _message(file: str, offset: int, size: int, schema: Any) -> Batch:
-    with Path(file).open("rb", buffering=0) as opened:
-        data = os.pread(opened.fileno(), size, offset)
-    return pa.ipc.read_record_batch(pa.py_buffer(data), schema)
+class Depot:
+    """Which files still hold rows that wait; the others are removed."""
+
+    def __init__(self) -> None:
+        self._waiting: Counter[str] = Counter()
+        self._newest: dict[str, str] = {}
+        """The file that each lane writes to."""
+
+    def add(self, pieces: Iterable[Piece]) -> None:
+        """Take note of pieces that were put down."""
+        for piece in pieces:
+            self._waiting[piece.file] += 1
+            lane = piece.file.rpartition("-")[0]
+            self._newest[lane] = max(self._newest.get(lane, ""), piece.file)
+
+    def done(self, pieces: Iterable[Piece]) -> None:
+        """Forget pieces that are published, and remove the files that no lane needs."""
+        self._waiting.subtract(piece.file for piece in pieces)
+        open_ones = set(self._newest.values())
+        for file in [one for one, count in self._waiting.items() if not count]:
+            if file not in open_ones:
+                Path(file).unlink()
+                del self._waiting[file]
+
+
+def message(file: str, offset: int, size: int, schema: Any) -> Batch:
+    """Return the rows that lie in a file as one Arrow message."""
+    # Mapped, so that only what is looked at is read, and nothing of it is copied.
+    with pa.memory_map(file) as mapped:
+        data = mapped.read_buffer().slice(offset, size)
+    return pa.ipc.read_record_batch(data, schema)
