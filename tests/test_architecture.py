@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "errors": set(),
     "timerange": {"errors"},
     "partition": set(),
+    "lock": {"errors"},
     "names": {"config", "partition"},
     "home": {"config"},
     "endpoint": {"config", "home", "errors"},
@@ -28,9 +29,10 @@ MAY_IMPORT = {
     "lab": {"lab", "config", "names", "partition", "home", "endpoint", "errors", "layout"},
     "cloudtrail": {"aws", "config", "errors"},
     "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
-               "rules", "layout"},
-    "render": {"render", "deploy", "integrity", "lab", "config", "names", "errors"},
+               "rules", "layout", "lock"},
+    "render": {"render", "deploy", "integrity", "history", "lab", "config", "names", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
+    "history": {"history", "archive", "layout", "lock", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
 }  # fmt: skip
 

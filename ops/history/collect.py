@@ -73,7 +73,8 @@ def collect(
     run = Run(f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", moment)
     outcome = Outcome(str(archive.source), str(shelf), run.name, request.allow_empty)
     with shelf.hold() as scratch, ThreadPoolExecutor(_THREADS, "publish") as threads:
-        store.check(shelf)
+        if shelf.exists():
+            store.about(shelf)
         publisher = Publisher(shelf, scratch, run, threads)
         plan = Plan(archive, request.selection, shelf, scratch)
         staged = scratch / "rows"

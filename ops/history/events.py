@@ -33,6 +33,12 @@ class EventFile:
         """Open it as a Parquet file; raise StoreError."""
         return opened(self.shelf, self.path)
 
+    def rows(self) -> int:
+        """Return how many events are in it."""
+        with self.open() as file:
+            count: int = file.metadata.num_rows
+        return count
+
     def fingerprints(self) -> Array:
         """Return the rows' fingerprints, in the order of the rows."""
         if self.ids_size is not None:

@@ -28,10 +28,12 @@ Table = Any
 
 ROW_GROUP = 20_000
 """Rows of a window at most; a window becomes a row group, whose statistics let queries skip it."""
-_WINDOW_BYTES = 48 << 20
+_WINDOW_BYTES = 32 << 20
 """Bytes of text in a window at most."""
-_HELD_BYTES = 64 << 20
-"""Bytes of sources that are kept for the next window."""
+_LOADED_ROWS = 4_000
+"""Rows of a window that are loaded together."""
+_HELD_BYTES = 16 << 20
+"""Bytes of sources that are kept for the next rows."""
 _FIRST = HEAD.names[: len(ORDER) + 1]
 """The columns of an event file that a head has."""
 TEXTS = ["source_key", "source_index", "raw"]
@@ -175,9 +177,16 @@ def windows(rows: Lot) -> Iterator[Window]:
     loader = _Loader(rows.sources)
     for start, stop in _cuts(heads["size"].to_pylist()):
         head = heads.slice(start, stop - start)
-        rest = loader.rows(head["source"], head["row"])
+        rest = pa.concat_tables(
+            loader.rows(some["source"], some["row"]) for some in _slices(head, _LOADED_ROWS)
+        )
         columns = [head[name] if name in _FIRST else rest[name] for name in STORED.names]
         yield Window(pa.table(columns, schema=STORED), head["fingerprint"])
+
+
+def _slices(table: Table, length: int) -> Iterator[Table]:
+    for start in range(0, table.num_rows, length):
+        yield table.slice(start, length)
 
 
 def _cuts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:

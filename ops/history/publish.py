@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from ops import layout
 from ops.history import eventfile, manifest, merge, store
 from ops.history.events import EventFile, event_files
@@ -94,6 +96,7 @@ class Publisher:
     def publish(self, batch: Batch) -> Counts:
         """Bring a batch into the store; raise StoreError or OSError, and then nothing of it is."""
         self._number += 1
+        pa.default_memory_pool().release_unused()
         lots = self._lots(batch)
         stored = event_files(self._shelf)
         files = [one for held in stored.values() for one in held]
@@ -132,6 +135,7 @@ class Publisher:
         with closing(writer):
             for window in merge.windows(lot):
                 writer.write(window)
+        pa.default_memory_pool().release_unused()
         made: dict[str, Path] = {}
         for place, one in enumerate(writer.written, number):
             path = f"{EVENTS}{day}/{self._name(place)}.parquet"

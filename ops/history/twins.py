@@ -165,10 +165,14 @@ def _met(stored: Iterable[EventFile], new: Array) -> Iterator[_Met]:
 
 
 def _compared(files: Sequence[EventFile], chunks: Sequence[Array], new: Array) -> Iterator[_Met]:
-    masks = pc.is_in(pa.chunked_array(chunks, pa.uint64()), value_set=new).chunks
-    for file, chunk, mask in zip(files, chunks, masks, strict=True):
+    # One call for all of them: it makes a hash table of the new ones each time.
+    found = pc.is_in(pa.chunked_array(chunks, pa.uint64()), value_set=new).combine_chunks()
+    place = 0
+    for file, chunk in zip(files, chunks, strict=True):
+        mask = found.slice(place, len(chunk))
         if mask.true_count:
             yield _Met(file, pc.indices_nonzero(mask), chunk.filter(mask))
+        place += len(chunk)
 
 
 def _fresh(day: str, lot: Lot, suspects: Array) -> Iterator[_Row]:
