@@ -133,6 +133,8 @@ class Source:
     """What the user named behind the bucket; without slashes at its ends."""
     path: str = ""
     """Of a directory or a bundle: absolute."""
+    file: str = ""
+    """The one file of a directory that is meant, if it is not all of it."""
     region: str = ""
     endpoint: str = ""
     access: Access = field(default_factory=Access)
@@ -145,7 +147,7 @@ class Source:
         """Return what the user would call it."""
         if self.kind == "s3":
             return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-        return self.path
+        return f"{self.path}/{self.file}" if self.file else self.path
 
 
 class Archive(Protocol):

@@ -12,7 +12,7 @@ class SingleFile:
 
     def __init__(self, path: Path) -> None:
         self._key = path.name
-        self.source = Source("directory", path=str(path.parent))
+        self.source = Source("directory", path=str(path.parent), file=path.name)
 
     def prefixes(self, prefix: str) -> Sequence[str]:  # noqa: ARG002  # it has no folders
         """Return nothing: there are no folders."""
