@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ops.archive import store
 from ops.archive.channel import Channel
 from ops.archive.gate import Budget, Gate
-from ops.archive.lane import Chunk, Inbox, Task, answer
+from ops.archive.lane import Answer, Chunk, Inbox, Task, answer
 from ops.archive.model import Fault, Source, Unreachable
 from ops.archive.retry import Tries
 
@@ -59,6 +59,10 @@ class _Open:
     left: int
     """Keys without a result."""
 
+    def answer(self) -> Answer:
+        """Return what goes back once nothing is left."""
+        return self.chunk.number, self.task.packed(self.chunk.keys, self.results)
+
 
 class _Reader:
     """Reads for every task of a lane: one gate, one budget, a store a bucket.
@@ -96,7 +100,7 @@ class _Reader:
             begun, place = self._waiting.popleft()
             begun.results[place] = await self._one(begun, begun.chunk.keys[place])
             begun.left -= 1
-            if not begun.left and not answer(self._channel, (begun.chunk.number, begun.results)):
+            if not begun.left and not answer(self._channel, begun.answer()):
                 raise _ClosedError
         self._runners -= 1
 

@@ -16,7 +16,7 @@ from ops.archive.bundle import Bundle
 from ops.archive.channel import Channel, waiting
 from ops.archive.directory import Directory
 from ops.archive.hands import Lane, ProcessLane, ThreadLane
-from ops.archive.lane import Chunk, Task
+from ops.archive.lane import Chunk, Gather, Task
 from ops.archive.model import Archive, Fault, Object, Source
 from ops.archive.opening import reopen
 
@@ -37,24 +37,34 @@ def process(
     concurrency: int,
     limit: int,
     metadata: bool = True,
+    gather: Gather | None = None,
+    worth_a_process: int | None = None,
 ) -> Iterator[tuple[str, Result]]:
     """Yield (key, what `job` returned) for every key, in no order, as results come.
 
-    For a single stream; `Fetcher.process` says what the arguments mean. Closing
-    the iterator stops everything.
+    For a single stream; `Fetcher` and its `process` say what the arguments mean.
+    Closing the iterator stops everything.
     """
-    with Fetcher(workers) as fetcher:
+    with Fetcher(workers, worth_a_process=worth_a_process) as fetcher:
         yield from fetcher.process(
-            source, keys, job, concurrency=concurrency, limit=limit, metadata=metadata
+            source,
+            keys,
+            job,
+            concurrency=concurrency,
+            limit=limit,
+            metadata=metadata,
+            gather=gather,
         )
 
 
 class Fetcher:
     """Lanes that stay for several streams, which may be open at once."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, *, worth_a_process: int | None = None) -> None:
         self._workers = workers
         """How many processes read once there is enough to do; with 1 only this one."""
+        self._worth = WORTH_A_PROCESS if worth_a_process is None else worth_a_process
+        """How many keys are handed out before there is."""
         self._threads: list[Lane] = []
         self._processes: list[Lane] = []
         self._given: dict[int, tuple[_Stream, Sequence[str]]] = {}
@@ -82,6 +92,7 @@ class Fetcher:
         concurrency: int,
         limit: int,
         metadata: bool = True,
+        gather: Gather | None = None,
     ) -> Iterator[tuple[str, Result]]:
         """Yield (key, what `job` returned) for every key, in no order, as results come.
 
@@ -89,12 +100,14 @@ class Fetcher:
         function and its result picklable. `concurrency` is how many requests are
         under way at most, over all lanes; `limit` how long a body may be, in bytes.
         Without `metadata` objects come without it, and a bucket's come faster.
+        `gather` is called by the lane with results that are about to travel together, in
+        the order of their keys, and returns them as they shall travel.
         What `job` raises ends the run. All streams read from places of one kind.
         """
         archive = reopen(source)
+        task = Task(source, job, limit, metadata, gather)
         if self._workers == 1 and source.kind != "s3":
-            return ((key, job(key, _found(archive, key, limit))) for key in keys)
-        task = Task(source, job, limit, metadata)
+            return _alone(archive, task, iter(keys))
         return _Stream(self, archive, task, concurrency).run(iter(keys))
 
     def begin(self, *, remote: bool) -> None:
@@ -108,7 +121,7 @@ class Fetcher:
     def free_lane(self, source: Source, concurrency: int) -> tuple[Lane | None, int]:
         """Return a lane that takes another chunk, if any, and a lane's share of requests."""
         remote = source.kind == "s3"
-        if self._sent >= WORTH_A_PROCESS:
+        if self._sent >= self._worth:
             self.begin(remote=remote)
         lanes = self._ready(remote=remote)
         share = max(1, concurrency // max(1, len(lanes)))
@@ -149,8 +162,7 @@ class Fetcher:
             answer = busy[channel].receive()
             if answer is not None:
                 stream, keys = self._given.pop(answer[0])
-                stream.open -= 1
-                stream.arrived.append(zip(keys, answer[1], strict=True))
+                stream.take(keys, answer[1])
 
 
 class _Stream:
@@ -165,13 +177,17 @@ class _Stream:
         """Chunks handed out and not answered."""
         self.arrived: deque[Iterable[tuple[str, Any]]] = deque()
 
+    def take(self, keys: Sequence[str], travelled: Sequence[Any]) -> None:
+        """Take what a lane answered to a chunk."""
+        self.open -= 1
+        self.arrived.append(self._task.unpacked(keys, travelled))
+
     def run(self, keys: Iterator[str]) -> Iterator[tuple[str, Any]]:
         more, odd = True, list[str]()
         while more or self.open:
             if more:
                 odd, more = self._fill(keys)
-                for key in odd:
-                    yield key, self._task.job(key, _found(self._archive, key, self._task.limit))
+                yield from _done(self._archive, self._task, odd)
             if not self.arrived and (self.open or (more and not odd)):
                 self._fetcher.collect()
             while self.arrived:
@@ -215,6 +231,20 @@ class _Stream:
         return Chunk(
             number, task, keys, share, metadata={key: one for key, one in known.items() if one}
         )
+
+
+def _alone(archive: Archive, task: Task, keys: Iterator[str]) -> Iterator[tuple[str, Any]]:
+    """Do everything here, one object after another."""
+    while chunk := list(islice(keys, 1 if task.gather is None else CHUNK)):
+        yield from _done(archive, task, chunk)
+
+
+def _done(archive: Archive, task: Task, keys: Sequence[str]) -> Iterable[tuple[str, Any]]:
+    """Read some objects here, and do the job on each."""
+    if not keys:
+        return ()
+    results = [task.job(key, _found(archive, key, task.limit)) for key in keys]
+    return task.unpacked(keys, task.packed(keys, results))
 
 
 def _found(archive: Archive, key: str, limit: int) -> Object | Fault:

@@ -8,7 +8,7 @@ keeps connections from one to the next.
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -21,8 +21,10 @@ from ops.archive.model import Fault, Object, Source
 
 Job = Callable[[str, Object | Fault], Any]
 """What is done with each object, or with the fault in its place."""
-Answer = tuple[int, list[Any]]
-"""A chunk's number, and what the job returned for its keys, in their order."""
+Gather = Callable[[Sequence[tuple[str, Any]]], Sequence[tuple[str, Any]]]
+"""What is made of the results that travel together, before they do: by key, all of them."""
+Answer = tuple[int, Sequence[Any]]
+"""A chunk's number, and its results as they travel."""
 READY = -1
 """The number by which a lane says that it can begin."""
 
@@ -36,6 +38,17 @@ class Task:
     limit: int
     metadata: bool = True
     """Whether the job looks at metadata."""
+    gather: Gather | None = None
+
+    def packed(self, keys: Sequence[str], results: Sequence[Any]) -> Sequence[Any]:
+        """Return results as they travel: in the order of their keys, or what is made of them."""
+        if self.gather is None:
+            return results
+        return self.gather(list(zip(keys, results, strict=True)))
+
+    def unpacked(self, keys: Sequence[str], travelled: Sequence[Any]) -> Iterable[tuple[str, Any]]:
+        """Return (key, result) of what has travelled."""
+        return zip(keys, travelled, strict=True) if self.gather is None else travelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,7 @@ def _work_on_copies(channel: Channel, inbox: Inbox) -> None:
             except Fault as fault:
                 found = fault
             results.append(task.job(key, found))
-        if not answer(channel, (chunk.number, results)):
+        if not answer(channel, (chunk.number, task.packed(chunk.keys, results))):
             return
 
 

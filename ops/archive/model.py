@@ -33,6 +33,8 @@ class Entry:
     etag: str | None
     modified: datetime | None
     storage_class: str | None
+    state: str = ""
+    """What a file's content does not change without, where there is no ETag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ class Source:
     """What the user named behind the bucket; without slashes at its ends."""
     path: str = ""
     """Of a directory or a bundle: absolute."""
+    file: str = ""
+    """The one file of a directory that is meant, if it is not all of it."""
     region: str = ""
     endpoint: str = ""
     access: Access = field(default_factory=Access)
@@ -159,7 +163,7 @@ class Source:
         """Return what the user would call it."""
         if self.kind == "s3":
             return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-        return self.path
+        return f"{self.path}/{self.file}" if self.file else self.path
 
 
 class Archive(Protocol):

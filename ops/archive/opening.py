@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ops.archive.bundle import Bundle
 from ops.archive.directory import Directory
 from ops.archive.model import Archive, Denied, ObjectMissing, Patience, Source
+from ops.archive.single import SingleFile
 from ops.endpoint import Access
 from ops.errors import ArchiveError, UsageError
 
@@ -50,6 +51,17 @@ def open_source(
         patience=patience or Patience(),
     )
     return reopen(_located(source))
+
+
+def open_events(text: str, *, zone: "LandingZone | None", expected_owner: str | None) -> Archive:
+    """Return the archive that a text names, or the one file; raise UsageError or ArchiveError.
+
+    A file needs no layout and no signatures to hold events.
+    """
+    path = Path(text).resolve()
+    if text.startswith(_SCHEME) or not path.is_file() or zipfile.is_zipfile(path):
+        return open_source(text, zone=zone, expected_owner=expected_owner)
+    return SingleFile(path)
 
 
 def reopen(source: Source) -> Archive:

@@ -78,6 +78,10 @@ COMMANDS = {
     "lab": Lazy("ops.cli.lab:lab", "Run AWS on this machine: an emulator with your organisation."),
     "deploy": Lazy("ops.cli.deploy:deploy", "Plan, apply, destroy and check the landing zone."),
     "verify": Lazy("ops.cli.verify:verify", "Prove that a log archive is complete and untampered."),
+    "collect": Lazy(
+        "ops.cli.collect:collect", "Collect an archive's events into a store that answers fast."
+    ),
+    "store": Lazy("ops.cli.store:store", "Look at a store of collected events, and prune it."),
     "query": Lazy("ops.cli.query:query", "Ask the history anything, in SQL."),
     "run": Lazy("ops.cli.running:run", "Ask the history a question of the runbooks."),
     "runbooks": Lazy("ops.cli.runbooks:runbooks", "List and explain the runbooks."),

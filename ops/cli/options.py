@@ -28,6 +28,9 @@ config_option = click.option(
 )
 """`--config F`: the landing-zone file, as a Path."""
 
+store_option = click.option("--store", required=True, metavar="DIR", help="The store of events.")
+"""`--store S`: where the history's events lie, as text."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
