@@ -1,25 +1,24 @@
 """`ops verify`: prove that a log archive is complete and untampered."""
 
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli import state_key
+from ops.cli import maker, state_key
 from ops.cli.options import View, output_options
-from ops.errors import AwsError, Exit, UsageError
+from ops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from ops.archive.fetch import Fetcher
     from ops.archive.model import Archive
+    from ops.cli.verdicts import Sink
     from ops.config import LandingZone
     from ops.integrity.bundle import Writer
     from ops.integrity.checkpoint import State
@@ -57,6 +56,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--report", "report_file", type=_FILE, help="Write the report: .json, .jsonl or .xml."
 )
+@click.option("--store", metavar="DIR", help="Put the verdicts beside the events collected there.")
 @click.option("--allow-empty", is_flag=True, help="Nothing found is right, if nothing is expected.")
 @output_options
 def verify(*, source: str | None, view: View, **asked: Any) -> Exit:
@@ -104,10 +104,12 @@ class _Command:
 
         context, keys = self._context()
         state, writer = context.state, self._writer
-        caller = self._pool.submit(self._caller_arn)
+        caller = self._pool.submit(maker.caller_arn, self._archive.source)
         report = run(self._archive, self._request, keys=keys, context=context)
-        report = _signed(report, caller.result())
+        report = maker.signed(report, caller.result())
         self._show(report, view)
+        if self._verdicts is not None:
+            self._verdicts.publish(report)
         if writer is not None and self._ring is not None:
             writer.finish(report, self._ring, self._request)
         if state is not None and writer is None:
@@ -179,6 +181,7 @@ class _Command:
         from ops.render.watch import Watch
 
         self._writer = self._bundle()
+        self._verdicts = self._sink()
         context = Context(
             expected=expected_of(self._zone) if self._zone else None,
             state=self._state(),
@@ -186,6 +189,7 @@ class _Command:
             fetcher=self._fetcher,
             watch=self._stack.enter_context(Watch()).tell,
             history=self._history(),
+            tell=self._verdicts.tell if self._verdicts else None,
         )
         if self._archive.source.kind != "bundle":
             return context, self._keys(None)
@@ -263,16 +267,12 @@ class _Command:
         self._stack.callback(writer.discard)
         return writer
 
-    def _caller_arn(self) -> str | None:
-        if self._archive.source.kind != "s3":
+    def _sink(self) -> "Sink | None":
+        if self._asked["store"] is None:
             return None
-        from ops import cloudtrail
-        from ops.archive.s3 import callers
+        from ops.cli.verdicts import Sink
 
-        try:
-            return cloudtrail.caller_arn(callers(self._archive.source.access))
-        except AwsError:
-            return None  # sts may be out of reach from where S3 is not
+        return self._stack.enter_context(Sink(self._asked["store"], datetime.now(UTC)))
 
     def _show(self, report: "Report", view: View) -> None:
         data = report.as_json()
@@ -286,12 +286,6 @@ class _Command:
 
 def _workers() -> int:
     return min(os.cpu_count() or 1, 8)
-
-
-def _signed(report: "Report", caller_arn: str | None) -> "Report":
-    """Return the report with who made it and how it was called."""
-    run = replace(report.run, caller_arn=caller_arn, args=tuple(sys.argv[1:]))
-    return replace(report, run=run)
 
 
 def _table(report: "Report") -> "RenderableType":

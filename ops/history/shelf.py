@@ -5,6 +5,7 @@
     _atalaya/manifest/*.parquet    a row an object that was collected
     _atalaya/quarantine/*.parquet  what of the objects is no event, and the originals of mended ones
     _atalaya/conflicts/*.parquet   rows that say different things under one eventID
+    _atalaya/integrity/*.parquet   what `ops verify` found of the log files
     _atalaya/ids/day=…/*.ids       fingerprints of the rows of each event file, in its order
 
 A path here is relative to the store's root, with slashes.
@@ -24,6 +25,7 @@ MANIFEST = f"{META}/manifest/"
 QUARANTINE = f"{META}/quarantine/"
 CONFLICTS = f"{META}/conflicts/"
 IDS = f"{META}/ids/"
+VERDICTS = f"{META}/integrity/"
 UNKNOWN_DAY = "unknown"
 _DAY = re.compile(r"day=(\d{4}-\d\d-\d\d|unknown)")
 

@@ -21,6 +21,7 @@ from ops.integrity.ahead import Anchors, Listings, trail_of
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.discover import Cell, discover
 from ops.integrity.docket import most_told
+from ops.integrity.finding import Verdict
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob, Judged
 from ops.integrity.listing import Digests
@@ -59,6 +60,10 @@ class Evidence(Protocol):
         """Return what was kept of a log file by the run that made a bundle."""
 
 
+LogSink = Callable[[str, Verdict, str, str], None]
+"""Told what a log file turned out to be: its key, the verdict, why, and its digest's key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What the pipeline needs to know of the run."""
@@ -74,6 +79,7 @@ class Scope:
     record: Evidence | None = None
     """A bundle's record, asked instead of the archive."""
     watch: Watcher | None = None
+    tell: LogSink | None = None
 
 
 class Pipeline:
@@ -197,7 +203,9 @@ class Pipeline:
 
     def _give(self, tasks: Iterable[Task], hashed: Hashed) -> None:
         for task in tasks:
-            task.walk.log(task, hashed)
+            verdict, reason = task.walk.log(task, hashed)
+            if self._scope.tell is not None:
+                self._scope.tell(task.key, verdict, reason, task.digest)
             self._logs += 1
             if self._scope.evidence is not None:
                 self._scope.evidence.log(task.key, hashed)

@@ -20,7 +20,7 @@ from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import GRACE, KeyRing
 from ops.integrity.outcome import CellOutcome
-from ops.integrity.pipeline import Evidence, Pipeline, Scope
+from ops.integrity.pipeline import Evidence, LogSink, Pipeline, Scope
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Expected, KeySource, Request, Watcher
 from ops.integrity.task import ChainId, TrailId
@@ -55,6 +55,8 @@ class Context:
     fetcher: Fetcher | None = None
     """Reads; its processes may have been started already."""
     watch: Watcher | None = None
+    tell: LogSink | None = None
+    """Told the verdict on every log file that a proven digest names."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -80,7 +82,8 @@ class _Run:
         # Evidence must be whole: a run that keeps it takes nothing over from earlier ones.
         self._state = None if context.evidence else context.state
         self._request = request
-        if self._state is not None:
+        # Nor does one that tells verdicts take over what an interrupted one told in vain.
+        if self._state is not None and context.tell is None:
             self._request, self._outcomes = self._state.begin(request)
 
     def report(self, keys: KeySource) -> Report:
@@ -131,6 +134,7 @@ class _Run:
             evidence=self._context.evidence,
             record=self._context.record,
             watch=self._context.watch,
+            tell=self._context.tell,
         )
         Pipeline(scope, listings, finished=len(self._outcomes)).run()
 
