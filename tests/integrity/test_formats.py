@@ -12,15 +12,9 @@ from ops.integrity.finding import Status, Verdict
 from ops.integrity.inflate import Damage, DamagedError, hash_gzip, strict_gunzip
 from ops.integrity.judge import DIGEST_LIMIT_BYTES
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import START, World, bomb, gz
+from tests.integrity.world import START, World, a_world, bomb, gz
 
 WHOLE = gz(b"content" * 1000)
-
-
-def a_world(hours: int = 4) -> World:
-    world = World()
-    world.line().run(hours)
-    return world
 
 
 def spoiled(world: World, body: bytes, which: int = 2) -> str:
@@ -78,7 +72,7 @@ def test_content_of_any_size_comes_out_whole(size):
 )
 @pytest.mark.parametrize("which", [2, 3])
 def test_s46_s47_s48_a_damaged_digest_is_invalid_and_the_run_goes_on(check, spoil, which):
-    world = a_world()
+    world = a_world(4)
     key = world.lines[0].hours[which].key
     spoiled(world, spoil(world.objects[key].body), which)
     report = check(world)
@@ -88,7 +82,7 @@ def test_s46_s47_s48_a_damaged_digest_is_invalid_and_the_run_goes_on(check, spoi
 
 
 def test_s49_a_bomb_is_invalid_and_costs_no_memory(check):
-    world = a_world()
+    world = a_world(4)
     spoiled(world, bomb(DIGEST_LIMIT_BYTES + (1 << 20)))
     tracemalloc.start()
     hashed = hash_gzip(bomb(64 << 20), limit=1 << 30)
@@ -111,7 +105,7 @@ def fields_of(world: World) -> dict:
      '{"é": 1}'.encode("utf-16")],
 )  # fmt: skip
 def test_s50_what_is_no_digest_is_malformed(check, body):
-    world = a_world()
+    world = a_world(4)
     key = spoiled(world, gz(body))
     report = check(world)
     assert only(report, "digest-format").key == key
@@ -124,7 +118,7 @@ def test_s50_what_is_no_digest_is_malformed(check, body):
 ])  # fmt: skip
 @pytest.mark.parametrize("value", ["absent", None, 7, [], {}, ""])
 def test_s50_a_field_that_is_absent_or_of_a_wrong_type_is_malformed(name, value):
-    fields = fields_of(a_world())
+    fields = fields_of(a_world(4))
     if value == "absent":
         del fields[name]
     elif name == "logFiles" and value == []:
@@ -141,7 +135,7 @@ def test_s50_a_field_that_is_absent_or_of_a_wrong_type_is_malformed(name, value)
     {"s3Bucket": "b", "s3Object": "k", "hashValue": "0" * 64},
 ])  # fmt: skip
 def test_s50_a_log_entry_that_is_none_is_malformed(entry):
-    fields = {**fields_of(a_world()), "logFiles": [entry]}
+    fields = {**fields_of(a_world(4)), "logFiles": [entry]}
     with pytest.raises(MalformedError):
         parse(json.dumps(fields).encode())
 
@@ -152,7 +146,7 @@ def test_s50_a_log_entry_that_is_none_is_malformed(entry):
      b'"n": -Infinity, '],
 )  # fmt: skip
 def test_s50_an_otherwise_good_digest_with_a_key_twice_or_nan_is_malformed(more):
-    body = json.dumps(fields_of(a_world())).encode()
+    body = json.dumps(fields_of(a_world(4))).encode()
     assert parse(body)
     with pytest.raises(MalformedError):
         parse(b"{" + more + body[1:])
@@ -250,7 +244,7 @@ def test_s91_a_leap_second_is_the_start_of_the_next_minute():
 
 
 def test_causes_are_sorted_by_place(check):
-    world = a_world()
+    world = a_world(4)
     for hour in world.lines[0].hours[:2]:
         world.objects[hour.key].body = b""
     report = check(world)

@@ -93,3 +93,47 @@ def test_s22_a_log_planted_where_the_other_bucket_has_a_named_one_is_unreference
     key = buckets.line.hours[2].logs[0]
     buckets.late[key] = buckets.early[key]
     assert only(buckets.run(), "unreferenced").key == key
+
+
+def test_s22_a_change_of_bucket_by_link_passes(check):
+    world = World()
+    line = world.line(bucket="old-bucket").run(6)
+    line.bucket = "new-bucket"
+    line.run(6)
+    report = check(world)
+    assert report.status is Status.PASS
+    assert report.digests[Verdict.VALID] == 12
+
+
+def test_s23_a_change_of_prefix_by_link_passes(check):
+    world = World()
+    line = world.line(prefix="old").run(6)
+    line.prefix = "new/place"
+    line.run(6)
+    report = check(world)
+    assert report.status is Status.PASS
+    assert report.digests[Verdict.VALID] == 12
+    assert len(report.chains) == 1
+
+
+def test_s24_a_change_of_prefix_with_a_restart_is_a_gap(check):
+    world = World()
+    line = world.line(prefix="old").run(6)
+    line.prefix = "new"
+    line.pause(2).run(6)
+    report = check(world)
+    assert causes(report) == ["gap"]
+    assert report.status is Status.FAIL
+
+
+def test_s25_a_predecessor_in_a_bucket_out_of_reach_is_unverifiable(check):
+    world = World()
+    line = world.line(bucket="old-bucket").run(6, logs=0)
+    line.bucket = "new-bucket"
+    line.run(6)
+    for hour in line.hours[:6]:
+        del world.objects[hour.key]
+    report = check(world, since=START)
+    assert causes(report) == ["elsewhere"]
+    assert report.findings[0].verdict is Verdict.UNVERIFIABLE
+    assert report.status is Status.INCOMPLETE

@@ -11,7 +11,7 @@ from ops.integrity.finding import Finding, Status, Verdict
 from ops.integrity.request import Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import BUCKET, HOUR, Hour, World, gz
+from tests.integrity.world import BUCKET, HOUR, Hour, World, a_log, gz
 from tests.loopback import QUICK
 
 
@@ -26,10 +26,6 @@ def world(served) -> World:
 @pytest.fixture
 def bucket(served) -> Bucket:
     return served.server.bucket
-
-
-def a_log(world: World) -> str:
-    return world.lines[0].hours[3].logs[0]
 
 
 def version(bucket: Bucket, key: str) -> str:
