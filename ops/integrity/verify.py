@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ops.archive.model import Archive
@@ -82,6 +82,8 @@ class _Run:
             self._archive, self._pool, accounts=request.accounts, regions=request.regions
         )
         frame, recorded = self._frame(found)
+        scope = self._archive.source.prefix
+        frame = replace(frame, scope=f"{scope}/" if scope else "")
         frame = frame.unseen(one.folder for one in found.unlisted)
         ring = self._ring(keys, found, frame)
         job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)

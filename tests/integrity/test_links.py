@@ -102,6 +102,15 @@ def test_s18_a_link_that_leads_forward_is_invalid_and_the_walk_ends(check):
     assert report.status is Status.FAIL
 
 
+def test_s18_a_digest_that_names_itself_is_invalid_and_the_walk_ends(check):
+    world = a_world(4)
+    line = world.lines[0]
+    line.hour(edit=lambda fields: fields.update(previousDigestS3Object=fields["digestS3Object"]))
+    report = check(world)
+    assert only(report, "link-order").key == line.hours[4].key
+    assert report.status is Status.FAIL
+
+
 def test_s19_two_interleaved_chains_of_one_trail_are_both_walked(check):
     world = World()
     world.line().run(12)

@@ -1,7 +1,8 @@
-"""The 27 things a link-driven validator gets wrong, each by its number, coming out right.
+"""The 27 things a link-driven validator gets wrong, by number, coming out right in detail.
 
-Rows 15 (offsets of times) and 13 with a bucket given are shown at the command line
-and in test_scope; 17 and 26 (objects that may not be read) in test_faults.
+test_against_aws_cli.py shows each of them beside what aws-cli says; here are the
+variants. Rows 15 (offsets of times), 17, 18 and 26 (objects that cannot be read) and
+27 (versions) have theirs in test_formats.py, test_faults.py and test_versions.py.
 """
 
 from datetime import timedelta
