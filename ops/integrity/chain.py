@@ -237,7 +237,8 @@ class _Walk:
         last = self._last_before(piece) or piece.start
         if last >= self._frame.due:
             return Hole("pending", piece)
-        return Hole("head-stale", piece, detail=f"nothing since {clock(last)}", broke=last)
+        newest = self._solid[-1].key if self._solid else None
+        return Hole("head-stale", piece, newest, f"nothing since {clock(last)}", broke=last)
 
     def _dangling(self, node: Node) -> Iterator[Hole]:
         """Judge a link whose target is not there although no hole precedes its holder."""

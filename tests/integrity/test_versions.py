@@ -187,6 +187,27 @@ def test_s59_all_of_several_digests_deleted_in_a_row_are_found_again(served, wor
     assert "is the original" in only(served.run(world), "digest-recoverable").reason
 
 
+def test_s59_the_newest_digests_deleted_are_a_stale_head_and_found_again(served, world, bucket):
+    hours = world.lines[0].hours[5:8]
+    versions = [version(bucket, one.key) for one in hours]
+    for one in hours:
+        bucket.delete(one.key)
+    report = served.run(world)
+    found = only(report, "head-stale")
+    assert f"3 originals survive, versions {', '.join(versions)}" in found.reason
+    assert f"--key {hours[0].key} --version-id {versions[0]} " in found.hint
+    assert report.status is Status.FAIL
+
+
+def test_s59_a_forged_digest_that_was_deleted_again_is_no_lost_head(served, world, bucket):
+    hours = world.lines[0].hours[5:8]
+    for one in hours:
+        bucket.purge(one.key)
+        bucket.put(one.key, gz(b"{}"), {"signature": "ab"})
+        bucket.delete(one.key)
+    assert "survive" not in only(served.run(world), "head-stale").reason
+
+
 def test_s59_a_digest_an_earlier_run_verified_is_found_again(served, world, bucket, tmp_path):
     def run() -> tuple[list[str], list[Finding]]:
         archive = open_source(f"s3://{BUCKET}", patience=QUICK)
