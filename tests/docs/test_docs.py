@@ -60,7 +60,7 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z0-9]+):", makefile, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["config.md", "errors.md", "cli.md", "rules.md"])
+@pytest.mark.parametrize("name", ["config.md", "errors.md", "cli.md", "findings.md", "rules.md"])
 def test_a_generated_page_says_what_the_code_says(name):
     page = generator().PAGES[name]
     assert (REFERENCE / name).read_text(encoding="utf-8") == page(), "run `make docs`"
