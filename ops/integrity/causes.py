@@ -96,7 +96,8 @@ _TABLE = (
     Cause("gap", _GAP, _FAIL, "no digests, and nothing explains it",
           "The chain stopped and began anew; no event shows why. Deleting the end of a chain "
           "after StopLogging and StartLogging looks exactly like this.",
-          "search the event history for StopLogging, DeleteTrail and UpdateTrail"),
+          "search the event history for StopLogging, DeleteTrail and UpdateTrail; if the trail "
+          "delivered to another bucket or prefix meanwhile, verify that one, too"),
     Cause("gap-explained", _GAP, _INCOMPLETE, "no digests, explained by events",
           "Verified log files show why; what happened in between was not recorded.",
           "decide whether that pause was intended"),
@@ -115,7 +116,8 @@ _TABLE = (
           "decide whether that end was intended"),
     Cause("starts-late", _UNVERIFIABLE, _INCOMPLETE, "first digest is later than asked for",
           "Nothing proves the time before the chain's first digest.",
-          "ask for a later --since, or set trail.logging_since in the config"),
+          "ask for a later --since, or set trail.logging_since in the config; if the trail "
+          "delivered to another bucket or prefix before, verify that one, too"),
     Cause("older-part-gone", _UNVERIFIABLE, _INCOMPLETE, "first digest has a predecessor that "
           "is not there",
           "The chain is older than the archive; lifecycle rules and deletion look alike.",
@@ -132,8 +134,9 @@ _TABLE = (
           "The storage failed to list a folder.", _READ),
     Cause("listing-denied", _UNVERIFIABLE, _INCOMPLETE, "may not be listed",
           "Access to the listing was denied.", "the reader needs s3:ListBucket"),
-    Cause("elsewhere", _UNVERIFIABLE, _INCOMPLETE, "lies in a bucket that cannot be read",
-          "The chain leads to another bucket.", "verify with access to that bucket as well"),
+    Cause("elsewhere", _UNVERIFIABLE, _INCOMPLETE, "lies where this run could not look",
+          "The chain leads to another bucket, or to a prefix beside the one that was named.",
+          "verify with access to that bucket, or name the bucket without the prefix"),
     Cause("corroboration-failed", _ERROR, _INCOMPLETE, "events could not be read",
           "Log files that might explain a gap could not be read.", _READ),
     # Log files.

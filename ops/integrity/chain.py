@@ -237,7 +237,8 @@ class _Walk:
         last = self._last_before(piece) or piece.start
         if last >= self._frame.due:
             return Hole("pending", piece)
-        return Hole("head-stale", piece, detail=f"nothing since {clock(last)}", broke=last)
+        newest = self._solid[-1].key if self._solid else None
+        return Hole("head-stale", piece, newest, f"nothing since {clock(last)}", broke=last)
 
     def _dangling(self, node: Node) -> Iterator[Hole]:
         """Judge a link whose target is not there although no hole precedes its holder."""
@@ -256,10 +257,10 @@ class _Walk:
             return Hole("pending", piece, node.key, by=node.key)
         previous = node.previous
         named = previous.key if previous else ""
-        if previous is not None and node.bucket is not None and previous.bucket != node.bucket:
-            return Hole(
-                "elsewhere", piece, node.key, f"s3://{previous.bucket}/{named}", by=node.key
-            )
+        away = previous is not None and node.bucket not in (None, previous.bucket)
+        if previous is not None and (away or not named.startswith(self._frame.scope)):
+            there = f"s3://{previous.bucket}/{named}"
+            return Hole("elsewhere", piece, node.key, there, by=node.key)
         detail = f"named by {node.key}"
         return Hole(
             "digest-missing", piece, named, detail, piece.hours, by=node.key, proof=_named(node)

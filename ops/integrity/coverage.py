@@ -235,9 +235,10 @@ def _settled(chain: ChainOutcome, hole: Hole, why: str | None, notes: list[str])
         return hole
     cause = _EXPLAINED.get(hole.cause)
     if cause is None:
+        moved = "; if that call moved the trail, verify where it delivered to before, too"
         notes.append(
             f"{chain.account} {chain.region} {chain.trail}: first digest at "
-            f"{clock(hole.span.end)}, explained: {why}"
+            f"{clock(hole.span.end)}, explained: {why}{moved if 'UpdateTrail' in why else ''}"
         )
         return None
     return replace(hole, cause=cause, detail=why)

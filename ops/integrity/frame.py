@@ -22,6 +22,8 @@ class Frame:
     """A chain that ends before this is stale: `until`, but never younger than the grace."""
     before: datetime | None = None
     """When the chain's newest digest before the range ended, by the listing."""
+    scope: str = ""
+    """The prefix that the user named, with its slash: nothing else was looked at."""
     unlisted: tuple[str, ...] = ()
     """Folders that could not be listed: what is not seen there is not missing."""
     blind: bool = False
@@ -44,8 +46,8 @@ class Frame:
         return replace(self, unlisted=(*self.unlisted, *folders))
 
     def is_unseen(self, key: str) -> bool:
-        """Whether a key lies in a folder that could not be listed."""
-        return key.startswith(self.unlisted) if self.unlisted else False
+        """Whether a key lies where nothing was or could be listed."""
+        return not key.startswith(self.scope) or any(map(key.startswith, self.unlisted))
 
     def of_chain(self, before: datetime | None, folders: Iterable[str]) -> "Frame":
         """Return the frame of a chain that may lie in some folders."""

@@ -6,17 +6,21 @@ Anyone may write a version; which one is the newest says nothing.
 """
 
 import shlex
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 
+from ops import layout
 from ops.archive.model import Archive, Fault, Object, Version
 from ops.errors import ArchiveError
 from ops.integrity import loghash
 from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Kind, Verdict
 from ops.integrity.judge import DigestJob, Judged
+from ops.layout import DigestKey, Family, day_prefix
 
 _MOST_LOOKUPS = 1_000
 """Lost or changed objects whose versions are looked up in one run."""
@@ -29,6 +33,9 @@ _LIMIT_BYTES = 512 << 20
 _FOUND = {"log-missing": "log-recoverable", "digest-missing": "digest-recoverable",
           "digest-vanished": "digest-recoverable", "checkpoint-older": "digest-recoverable"}  # fmt: skip
 """What a loss becomes when the original survives."""
+_HEAD = "head-stale"
+_DAYS = 3
+"""Days after the newest digest that is there, in which deleted ones are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,14 @@ class Recovery:
 
     def _with_versions(self, one: Finding) -> Finding:
         try:
+            if one.cause == _HEAD:
+                return _recoverable(one, list(self._heads(one)), self.archive.source.bucket)
             surviving = self._surviving(one.key or "", lost=one.cause in _FOUND)
             originals = list(self._originals(one, surviving))
         except ArchiveError as error:
             return replace(one, hint=f"{one.hint}; its versions could not be read: {error}")
-        if originals:
+        if originals or not surviving:
             return _recoverable(one, originals, self.archive.source.bucket)
-        if not surviving:
-            return one
         ids = ", ".join(version.version_id for version in surviving[:_MOST_NAMED])
         none = f"of the versions {ids} none that can be read is the original"
         return replace(one, hint=f"{none}; {one.hint}")
@@ -91,6 +98,24 @@ class Recovery:
             surviving = self._surviving(previous.key, lost=True)
             original = self._original(previous.key, previous.hash.hex(), surviving, Kind.DIGEST)
 
+    def _heads(self, one: Finding) -> Iterator[_Original]:
+        """Yield the deleted digests that came after the newest one that is there."""
+        newest = layout.parse(one.key or "")
+        if not isinstance(newest, DigestKey) or one.start is None or one.end is None:
+            return
+        days = min((one.end.date() - one.start.date()).days + 1, _DAYS)
+        for day in (one.start.date() + timedelta(days=nth) for nth in range(days)):
+            versions: dict[str, list[Version]] = defaultdict(list)
+            for version in self.archive.versions(day_prefix(newest, Family.DIGEST, day)):
+                place = layout.parse(version.key)
+                if isinstance(place, DigestKey) and _follows(place, newest):
+                    versions[version.key].append(version)
+            for key, found in versions.items():
+                if found[0].delete_marker:
+                    surviving = [version for version in found if not version.delete_marker]
+                    original = self._original(key, "", surviving, Kind.DIGEST)
+                    yield from [original] if original else ()
+
     def _original(
         self, key: str, proof: str, surviving: Sequence[Version], kind: Kind
     ) -> _Original | None:
@@ -114,12 +139,20 @@ class Recovery:
 
 
 def _is_wanted(one: Finding) -> bool:
-    if one.key is None or one.verdict not in (Verdict.INVALID, Verdict.MISSING):
+    if one.key is None:
         return False
-    return one.kind is Kind.DIGEST or (one.kind is Kind.LOG and bool(one.proof))
+    spoiled = one.verdict in (Verdict.INVALID, Verdict.MISSING)
+    known = one.kind is Kind.DIGEST or (one.kind is Kind.LOG and bool(one.proof))
+    return one.cause == _HEAD or (spoiled and known)
+
+
+def _follows(place: DigestKey, newest: DigestKey) -> bool:
+    return place.chain == newest.chain and place.end > newest.end and not place.backfill
 
 
 def _recoverable(one: Finding, originals: Sequence[_Original], bucket: str) -> Finding:
+    if not originals:
+        return one
     named = [original.version for original in originals[:_MOST_NAMED]]
     told = f"version {named[0]} is the original"
     if len(originals) > 1:

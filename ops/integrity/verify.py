@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -93,6 +93,8 @@ class _Run:
             self._archive, self._pool, accounts=request.accounts, regions=request.regions
         )
         frame, recorded = self._frame(found)
+        scope = self._archive.source.prefix
+        frame = replace(frame, scope=f"{scope}/" if scope else "")
         frame = frame.unseen(one.folder for one in found.unlisted)
         anchors = self._state.anchors(request) if self._state else {}
         done = {(one.account, one.region) for one in self._outcomes}

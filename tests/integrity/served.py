@@ -34,13 +34,21 @@ class Served:
         expected: Expected | None = None,
         owner: str | None = None,
         state: State | None = None,
+        open_start: bool = False,
         **plan,
     ) -> Report:
-        """Verify exactly the world's time, one hour later, while the rules strike."""
+        """Verify exactly the world's time, one hour later, while the rules strike.
+
+        With an open start the time begins with each chain, as without --since.
+        """
         self.server.plan = Plan(list(rules), **plan)
         archive = open_source(source, patience=QUICK, expected_owner=owner)
         request = Request(
-            now=world.end + HOUR, since=world.start, until=world.end, concurrency=16, workers=1
+            now=world.end + HOUR,
+            since=None if open_start else world.start,
+            until=world.end,
+            concurrency=16,
+            workers=1,
         )
         context = Context(expected=expected, state=state)
         report = verify(archive, request, keys=fixed_keys(world.ring()), context=context)

@@ -1,7 +1,7 @@
 """Runs over HTTP against a bucket that misbehaves: never a false INVALID, never a false PASS.
 
 The bucket is the project's own S3 server, read as any bucket is. Scenarios 26,
-69 to 73, 93 and 103 are shown here as S3 answers them.
+69 to 73 and 101 are shown here as S3 answers them.
 """
 
 import pytest
@@ -259,20 +259,6 @@ def test_s26_a_copy_in_another_bucket_is_moved_unless_the_config_names_the_origi
     assert report.status is Status.FAIL
     named = Expected(buckets=frozenset({"the-original"}))
     assert served.run(world, expected=named).status is Status.PASS
-
-
-def test_s93_a_bucket_prefix_is_honoured(served):
-    world = World()
-    world.line(prefix="audit/trail").run(3)
-    served.upload(world)
-    assert served.run(world, source=f"s3://{BUCKET}/audit").status is Status.PASS
-    assert served.run(world, source=f"s3://{BUCKET}/other").status is Status.INCOMPLETE
-
-
-def test_s103_a_bucket_of_another_owner_is_refused_before_anything_is_read(served, world):
-    with pytest.raises(OpsError, match="999999999999"):
-        served.run(world, owner="999999999999")
-    assert served.run(world, owner=served.server.bucket.owner).status is Status.PASS
 
 
 def test_account_folders_that_are_denied_are_named(served, world):

@@ -10,7 +10,7 @@ from ops.integrity.finding import Kind, Status, Verdict
 from ops.integrity.keys import KeyRing
 from ops.layout import Family
 from tests.integrity.conftest import causes
-from tests.integrity.world import ACCOUNT, HOUR, REGION, START, World
+from tests.integrity.world import ACCOUNT, HOUR, REGION, START, a_world
 
 
 @pytest.fixture
@@ -21,14 +21,8 @@ def few(monkeypatch) -> None:
     monkeypatch.setattr(stock, "_MOST_HELD", 20)
 
 
-def a_world(hours: int = 24) -> World:
-    world = World()
-    world.line(logs=1).run(hours)
-    return world
-
-
 def test_findings_beyond_what_is_listed_are_counted_and_weigh_the_same(check, few):
-    world = a_world()
+    world = a_world(24, logs=1)
     for hour in world.lines[0].hours:
         del world.objects[hour.logs[0]]
     report = check(world)
@@ -43,14 +37,14 @@ def test_findings_beyond_what_is_listed_are_counted_and_weigh_the_same(check, fe
 
 
 def test_a_run_without_keys_lists_few_findings_and_counts_all(check, few):
-    report = check(a_world(), ring=KeyRing())
+    report = check(a_world(24, logs=1), ring=KeyRing())
     assert causes(report) == ["key-unknown"] * 6 + ["uncovered-logs"]
     assert report.digests[Verdict.UNVERIFIABLE] == 24
     assert report.status is Status.INCOMPLETE
 
 
 def test_planted_files_beyond_what_is_listed_are_counted(check, few):
-    world = a_world()
+    world = a_world(24, logs=1)
     for half in range(1, 13):
         world.log(at=START + half * HOUR / 2)
     report = check(world)
@@ -60,7 +54,7 @@ def test_planted_files_beyond_what_is_listed_are_counted(check, few):
 
 
 def test_more_planted_files_than_can_be_held_are_never_ok(check, few):
-    world = a_world()
+    world = a_world(24, logs=1)
     for half in range(1, 41):
         world.log(at=START + half * HOUR / 2)
     report = check(world)
@@ -70,7 +64,7 @@ def test_more_planted_files_than_can_be_held_are_never_ok(check, few):
 
 
 def test_files_of_a_family_no_digest_names_do_not_hide_a_planted_log(check, few):
-    world = a_world()
+    world = a_world(24, logs=1)
     for quarter in range(1, 61):
         world.log(at=START + quarter * HOUR / 4, family=Family.NETWORK)
     assert check(world).status is Status.PASS

@@ -1,5 +1,7 @@
 """Scenarios 22 to 24: chains whose bucket or prefix changed."""
 
+from datetime import timedelta
+
 import pytest
 
 from ops.archive.opening import open_source
@@ -9,7 +11,7 @@ from ops.integrity.report import Report
 from ops.integrity.request import Request, fixed_keys
 from ops.integrity.verify import verify
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import HOUR, START, World, gz
+from tests.integrity.world import BUCKET, HOUR, START, Line, World, a_world, gz, trail_event
 
 
 class TwoBuckets:
@@ -93,3 +95,102 @@ def test_s22_a_log_planted_where_the_other_bucket_has_a_named_one_is_unreference
     key = buckets.line.hours[2].logs[0]
     buckets.late[key] = buckets.early[key]
     assert only(buckets.run(), "unreferenced").key == key
+
+
+def test_s22_a_change_of_bucket_by_link_passes(check):
+    world = World()
+    line = world.line(bucket="old-bucket").run(6)
+    line.bucket = "new-bucket"
+    line.run(6)
+    report = check(world)
+    assert report.status is Status.PASS
+    assert report.digests[Verdict.VALID] == 12
+
+
+def test_s23_a_change_of_prefix_by_link_passes(check):
+    world = World()
+    line = world.line(prefix="old").run(6)
+    line.prefix = "new/place"
+    line.run(6)
+    report = check(world)
+    assert report.status is Status.PASS
+    assert report.digests[Verdict.VALID] == 12
+    assert len(report.chains) == 1
+
+
+def test_s24_a_change_of_prefix_with_a_restart_is_a_gap(check):
+    world = World()
+    line = world.line(prefix="old").run(6)
+    line.prefix = "new"
+    line.pause(2).run(6)
+    report = check(world)
+    assert only(report, "gap").hint.endswith(
+        "another bucket or prefix meanwhile, verify that one, too"
+    )
+    assert report.digests[Verdict.VALID] == 12
+    assert report.status is Status.FAIL
+
+
+def moved(line: Line, **to: str) -> None:
+    """Let an hour pass in which the trail was told to deliver elsewhere."""
+    at = line.now + HOUR - timedelta(minutes=10)
+    event = trail_event("UpdateTrail", at, **to)
+    line.hour(
+        logs=[line.world.log(at=at + timedelta(minutes=5), prefix=line.prefix, records=[event])]
+    )
+
+
+def test_s24_a_change_of_prefix_that_an_event_explains_passes(check):
+    world = World()
+    line = world.line(prefix="old").run(6)
+    moved(line, s3KeyPrefix="new")
+    line.prefix = "new"
+    line.restart().run(6)
+    report = check(world)
+    assert causes(report) == ["restart-explained"]
+    assert report.digests[Verdict.VALID] == 13
+    assert report.status is Status.PASS
+
+
+def test_s24_a_change_of_bucket_with_a_restart_says_where_to_look(check):
+    """Nothing in the new bucket leads to the old one, so nothing there can be verified."""
+    world = a_world(6, bucket="new-bucket")
+    report = check(world, since=START - 6 * HOUR)
+    assert "delivered to another bucket or prefix before" in only(report, "starts-late").hint
+    assert report.status is Status.INCOMPLETE
+
+
+def test_s24_a_change_of_bucket_that_an_event_explains_is_noted(check):
+    world = World()
+    line = world.line(bucket="new-bucket")
+    moved(line, s3BucketName="new-bucket")
+    line.run(5)
+    report = check(world, since=START - 6 * HOUR)
+    assert report.status is Status.PASS
+    assert any("verify where it delivered to before" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("open_start", [False, True])
+def test_s23_a_prefix_beside_the_named_one_was_not_looked_at_and_is_not_missing(served, open_start):
+    world = World()
+    line = world.line(prefix="old").run(3)
+    line.prefix = "new"
+    line.run(3)
+    served.upload(world)
+    report = served.run(world, source=f"s3://{BUCKET}/new", open_start=open_start)
+    assert causes(report) == ["older-part-gone" if open_start else "elsewhere"]
+    assert report.status is Status.INCOMPLETE
+    assert served.run(world).status is Status.PASS
+
+
+def test_s25_a_predecessor_in_a_bucket_out_of_reach_is_unverifiable(check):
+    world = World()
+    line = world.line(bucket="old-bucket").run(6, logs=0)
+    line.bucket = "new-bucket"
+    line.run(6)
+    for hour in line.hours[:6]:
+        del world.objects[hour.key]
+    report = check(world, since=START)
+    assert causes(report) == ["elsewhere"]
+    assert report.findings[0].verdict is Verdict.UNVERIFIABLE
+    assert report.status is Status.INCOMPLETE

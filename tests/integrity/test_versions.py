@@ -11,7 +11,7 @@ from ops.integrity.finding import Finding, Status, Verdict
 from ops.integrity.request import Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import BUCKET, HOUR, Hour, World, gz
+from tests.integrity.world import BUCKET, HOUR, Hour, World, a_log, gz
 from tests.loopback import QUICK
 
 
@@ -26,10 +26,6 @@ def world(served) -> World:
 @pytest.fixture
 def bucket(served) -> Bucket:
     return served.server.bucket
-
-
-def a_log(world: World) -> str:
-    return world.lines[0].hours[3].logs[0]
 
 
 def version(bucket: Bucket, key: str) -> str:
@@ -189,6 +185,27 @@ def test_s59_all_of_several_digests_deleted_in_a_row_are_found_again(served, wor
     assert f"3 originals survive, versions {', '.join(reversed(versions))}" in found.reason
     bucket.purge(keys[1])
     assert "is the original" in only(served.run(world), "digest-recoverable").reason
+
+
+def test_s59_the_newest_digests_deleted_are_a_stale_head_and_found_again(served, world, bucket):
+    hours = world.lines[0].hours[5:8]
+    versions = [version(bucket, one.key) for one in hours]
+    for one in hours:
+        bucket.delete(one.key)
+    report = served.run(world)
+    found = only(report, "head-stale")
+    assert f"3 originals survive, versions {', '.join(versions)}" in found.reason
+    assert f"--key {hours[0].key} --version-id {versions[0]} " in found.hint
+    assert report.status is Status.FAIL
+
+
+def test_s59_a_forged_digest_that_was_deleted_again_is_no_lost_head(served, world, bucket):
+    hours = world.lines[0].hours[5:8]
+    for one in hours:
+        bucket.purge(one.key)
+        bucket.put(one.key, gz(b"{}"), {"signature": "ab"})
+        bucket.delete(one.key)
+    assert "survive" not in only(served.run(world), "head-stale").reason
 
 
 def test_s59_a_digest_an_earlier_run_verified_is_found_again(served, world, bucket, tmp_path):

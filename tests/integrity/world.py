@@ -366,6 +366,18 @@ class Line:
         }
 
 
+def a_world(hours: int = 6, **settings: Any) -> World:
+    """A world with one chain of so many hours."""
+    world = World()
+    world.line(**settings).run(hours)
+    return world
+
+
+def a_log(world: World) -> str:
+    """The key of a log in the middle of it."""
+    return world.lines[0].hours[3].logs[0]
+
+
 def trail_event(name: str, at: datetime, trail: str = TRAIL, **given: Any) -> dict[str, Any]:
     """A record of a call that stopped, started or changed a trail."""
     return {
