@@ -191,7 +191,7 @@ def test_s103_a_bucket_of_another_owner_is_refused_before_anything_is_read(serve
 
 def test_s22_a_chain_that_leads_to_another_bucket_is_followed(tmp_path, monkeypatch):
     """Two directories stand for two buckets: the server at hand serves only one."""
-    from ops.integrity import pipeline
+    from ops.integrity import hashing, pipeline
 
     world = World()
     line = world.line(bucket="old-bucket").run(5)
@@ -208,7 +208,8 @@ def test_s22_a_chain_that_leads_to_another_bucket_is_followed(tmp_path, monkeypa
         opened.append(bucket)
         return there if bucket == "old-bucket" else archive
 
-    monkeypatch.setattr(pipeline, "sibling", sibling)
+    for reader in (pipeline, hashing):
+        monkeypatch.setattr(reader, "sibling", sibling)
     archive = open_source(str(new.write(tmp_path / "new")))
     request = Request(now=world.end + HOUR, since=START, until=world.end, workers=1)
     report = verify(archive, request, keys=fixed_keys(world.ring()))
