@@ -2,7 +2,7 @@
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -98,15 +98,15 @@ class _Command:
         self._request = self._question()
         self._archive = self._opened(source)
         self._ring: KeyRing | None = None
+        self._caller: Future[str | None] | None = None
 
     def run(self, view: View) -> Exit:
         from ops.integrity.verify import verify as run
 
         context, keys = self._context()
         state, writer = context.state, self._writer
-        caller = self._pool.submit(self._caller_arn)
         report = run(self._archive, self._request, keys=keys, context=context)
-        report = _signed(report, caller.result())
+        report = _signed(report, self._caller.result() if self._caller else self._caller_arn())
         self._show(report, view)
         if writer is not None and self._ring is not None:
             writer.finish(report, self._ring, self._request)
@@ -210,6 +210,7 @@ class _Command:
     def _kept(self, keys: "KeySource") -> "KeySource":
         def kept(regions: frozenset[str], start: datetime, end: datetime) -> "KeyRing":
             self._ring = keys(regions, start, end)
+            self._caller = self._pool.submit(self._caller_arn)  # asked while others read
             return self._ring
 
         return kept
