@@ -31,9 +31,7 @@ class Took:
 
     def __add__(self, other: "Took") -> "Took":
         """Return what two runs in sequence took."""
-        return Took(
-            self.seconds + other.seconds, self.cpu + other.cpu, max(self.peak, other.peak)
-        )
+        return Took(self.seconds + other.seconds, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[Took, str]:
