@@ -44,9 +44,9 @@ class Size:
 
 WORKLOADS = tuple(f"44444444444{number}" for number in range(1, 8))
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2")
-LONG = Size("long", WORKLOADS[:1], REGIONS[:1], 144, 31)
-SMALL = Size("small", WORKLOADS[:4], REGIONS[:3], 12, 48.5)
-MEDIUM = Size("medium", (MANAGEMENT, "222222222222", "333333333333", *WORKLOADS), REGIONS, 36, 44.5)
+LONG = Size("long", WORKLOADS[:1], REGIONS[:1], 144, 33.5)
+SMALL = Size("small", WORKLOADS[:4], REGIONS[:3], 12, 46.5)
+MEDIUM = Size("medium", (MANAGEMENT, "222222222222", "333333333333", *WORKLOADS), REGIONS, 36, 40.5)
 SIZES = {one.name: one for one in (LONG, SMALL, MEDIUM)}
 
 

@@ -1,6 +1,8 @@
 """The limit of verifying: read the same files with the same processes, gunzip, SHA-256; no more.
 
-python -m benchmarks.limit DIRECTORY PROCESSES    prints how many files and bytes it hashed
+As a program it prints how many files it hashed:
+
+    python -m benchmarks.limit DIRECTORY PROCESSES
 """
 
 import json

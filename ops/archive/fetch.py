@@ -10,7 +10,7 @@ and a slow consumer slows the lanes.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from ops.archive.bundle import Bundle
 from ops.archive.channel import Channel, waiting
@@ -67,7 +67,7 @@ class Fetcher:
         """How many keys are handed out before there is."""
         self._threads: list[Lane] = []
         self._processes: list[Lane] = []
-        self._given: dict[int, tuple[_Stream, Sequence[str]]] = {}
+        self._given: dict[int, tuple[Stream[Any], Sequence[str]]] = {}
         self._sent = 0
         self._number = 0
 
@@ -104,11 +104,30 @@ class Fetcher:
         the order of their keys, and returns them as they shall travel.
         What `job` raises ends the run. All streams read from places of one kind.
         """
-        archive = reopen(source)
+        stream = self.stream(
+            source, job, concurrency=concurrency, limit=limit, metadata=metadata, gather=gather
+        )
+        waiting, more = iter(keys), True
+        while more or stream.open or stream.arrived:
+            more = more and stream.offer(waiting)
+            if not stream.arrived and (more or stream.open):
+                self.collect()
+            yield from stream.results()
+
+    def stream(
+        self,
+        source: Source,
+        job: Callable[[str, Object | Fault], Result],
+        *,
+        concurrency: int,
+        limit: int,
+        metadata: bool = True,
+        gather: Gather | None = None,
+    ) -> "Stream[Result]":
+        """Return what `process` does in steps, for who feeds several streams at once."""
+        here = self._workers == 1 and source.kind != "s3"
         task = Task(source, job, limit, metadata, gather)
-        if self._workers == 1 and source.kind != "s3":
-            return _alone(archive, task, iter(keys))
-        return _Stream(self, archive, task, concurrency).run(iter(keys))
+        return Stream(self, reopen(source), task, concurrency, here=here)
 
     def begin(self, *, remote: bool) -> None:
         """Start the processes, for there will be much to read; they take a moment.
@@ -143,7 +162,7 @@ class Fetcher:
             self._threads = [ThreadLane(remote=remote)]
         return self._threads
 
-    def hand_out(self, lane: Lane, stream: "_Stream", chunk: Chunk) -> None:
+    def hand_out(self, lane: Lane, stream: "Stream[Any]", chunk: Chunk) -> None:
         """Give a lane a chunk of a stream's."""
         self._given[chunk.number] = (stream, chunk.keys)
         self._sent += len(chunk.keys)
@@ -165,55 +184,62 @@ class Fetcher:
                 stream.take(keys, answer[1])
 
 
-class _Stream:
-    """Some keys on their way through the lanes."""
+class Stream(Generic[Result]):
+    """Some keys on their way through the lanes; who feeds it also calls `Fetcher.collect`."""
 
-    def __init__(self, fetcher: Fetcher, archive: Archive, task: Task, concurrency: int) -> None:
+    def __init__(
+        self, fetcher: Fetcher, archive: Archive, task: Task, concurrency: int, *, here: bool
+    ) -> None:
         self._fetcher = fetcher
         self._archive = archive
         self._task = task
         self._concurrency = concurrency
+        self._here = here
+        """Whether to read without a lane: files, with a single worker."""
         self.open = 0
         """Chunks handed out and not answered."""
-        self.arrived: deque[Iterable[tuple[str, Any]]] = deque()
+        self.arrived: deque[Iterable[tuple[str, Result]]] = deque()
 
     def take(self, keys: Sequence[str], travelled: Sequence[Any]) -> None:
         """Take what a lane answered to a chunk."""
         self.open -= 1
         self.arrived.append(self._task.unpacked(keys, travelled))
 
-    def run(self, keys: Iterator[str]) -> Iterator[tuple[str, Any]]:
-        more, odd = True, list[str]()
-        while more or self.open:
-            if more:
-                odd, more = self._fill(keys)
-                yield from _done(self._archive, self._task, odd)
-            if not self.arrived and (self.open or (more and not odd)):
-                self._fetcher.collect()
-            while self.arrived:
-                yield from self.arrived.popleft()
-
-    def _fill(self, keys: Iterator[str]) -> tuple[list[str], bool]:
-        """Hand out keys while lanes take them; return those no lane can read, and whether to go on."""
-        odd: list[str] = []
+    def offer(self, keys: Iterator[str]) -> bool:
+        """Hand keys out while lanes take them; whether there may be more of them."""
+        if self._here:
+            chunk = list(islice(keys, CHUNK))
+            self._read(chunk)
+            return bool(chunk)
         source = self._task.source
-        if source.kind == "s3":
-            from ops.archive.s3 import has_path
         while True:
             lane, share = self._fetcher.free_lane(source, self._concurrency)
             if lane is None:
-                return odd, True
+                return True
             chunk = list(islice(keys, CHUNK))
             if not chunk:
-                return odd, False
+                return False
             if source.kind == "s3":
+                from ops.archive.s3 import has_path
+
                 odd = [key for key in chunk if not has_path(key)]
+                self._read(odd)
                 chunk = [key for key in chunk if has_path(key)] if odd else chunk
             if chunk:
                 self.open += 1
                 self._fetcher.hand_out(lane, self, self._chunk(lane, chunk, share))
-            if odd:
-                return odd, True
+
+    def results(self) -> Iterator[tuple[str, Result]]:
+        """Yield what has arrived."""
+        while self.arrived:
+            yield from self.arrived.popleft()
+
+    def _read(self, keys: Sequence[str]) -> None:
+        """Read keys here: no lane can, or there is none."""
+        task = self._task
+        found = ((key, task.job(key, _found(self._archive, key, task.limit))) for key in keys)
+        if keys:
+            self.arrived.append(found if task.gather is None else task.gather(list(found)))
 
     def _chunk(self, lane: Lane, keys: Sequence[str], share: int) -> Chunk:
         number, task, source = (
@@ -231,20 +257,6 @@ class _Stream:
         return Chunk(
             number, task, keys, share, metadata={key: one for key, one in known.items() if one}
         )
-
-
-def _alone(archive: Archive, task: Task, keys: Iterator[str]) -> Iterator[tuple[str, Any]]:
-    """Do everything here, one object after another."""
-    while chunk := list(islice(keys, 1 if task.gather is None else CHUNK)):
-        yield from _done(archive, task, chunk)
-
-
-def _done(archive: Archive, task: Task, keys: Sequence[str]) -> Iterable[tuple[str, Any]]:
-    """Read some objects here, and do the job on each."""
-    if not keys:
-        return ()
-    results = [task.job(key, _found(archive, key, task.limit)) for key in keys]
-    return task.unpacked(keys, task.packed(keys, results))
 
 
 def _found(archive: Archive, key: str, limit: int) -> Object | Fault:

@@ -1,7 +1,7 @@
 """`ops verify`: prove that a log archive is complete and untampered."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,15 +98,16 @@ class _Command:
         self._request = self._question()
         self._archive = self._opened(source or self._own_archive())
         self._ring: KeyRing | None = None
+        self._caller: Future[str | None] | None = None
 
     def run(self, view: View) -> Exit:
         from ops.integrity.verify import verify as run
 
         context, keys = self._context()
         state, writer = context.state, self._writer
-        caller = self._pool.submit(maker.caller_arn, self._archive.source)
         report = run(self._archive, self._request, keys=keys, context=context)
-        report = maker.signed(report, caller.result())
+        arn = self._caller.result() if self._caller else maker.caller_arn(self._archive.source)
+        report = maker.signed(report, arn)
         self._show(report, view)
         if self._verdicts is not None:
             self._verdicts.publish(report)
@@ -225,6 +226,8 @@ class _Command:
     def _kept(self, keys: "KeySource") -> "KeySource":
         def kept(regions: frozenset[str], start: datetime, end: datetime) -> "KeyRing":
             self._ring = keys(regions, start, end)
+            # Asked while others read.
+            self._caller = self._pool.submit(maker.caller_arn, self._archive.source)
             return self._ring
 
         return kept

@@ -1,18 +1,16 @@
 """The two streams of a run: digests of all cells, and the log files they name.
 
-Digests of cell after cell pass through one `process`, with the next cells being
-listed meanwhile; when enough log files are named, those pass through another
-while the first one waits. A cell that has nothing left to wait for becomes an
+Both pass through the same lanes: digests of cell after cell, with the next cells
+being listed meanwhile, until enough log files wait; then those first. A cell that has nothing left to wait for becomes an
 outcome at once, and its walk is forgotten.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
-from ops.archive.fetch import Fetcher
+from ops.archive.fetch import Fetcher, Stream
 from ops.archive.model import Archive, Object
 from ops.archive.opening import sibling
 from ops.errors import ArchiveError
@@ -23,25 +21,24 @@ from ops.integrity.discover import Cell, discover
 from ops.integrity.docket import most_told
 from ops.integrity.finding import Verdict
 from ops.integrity.frame import Frame
+from ops.integrity.hashing import Hashing
 from ops.integrity.judge import DigestJob, Judged
 from ops.integrity.listing import Digests
-from ops.integrity.loghash import Hashed, hash_log
+from ops.integrity.loghash import Hashed
 from ops.integrity.outcome import CellOutcome
 from ops.integrity.request import Progress, Request, Watcher
 from ops.integrity.stock import Stock
 from ops.integrity.task import Task
 from ops.integrity.walk import CellWalk
 
-_FIRST_BATCH, _BATCH = 250, 15_000
-"""Log files hashed in one go, at first: hashing begins while digests still come in; and at
-most: what is remembered of them is about 10 MB."""
+_ENOUGH = 2_000
+"""Log files that may wait before no more digests are asked for."""
 _WORTH_PROCESSES = 48
 """Digests waited for at once that name enough log files to read them with processes."""
 _TOLD_EVERY = 64
 """Log files between two states of the progress."""
 _DIGEST_BYTES = 64 << 20
-_LOG_BYTES = 512 << 20
-"""How long a stored object may be, compressed."""
+"""How long a stored digest may be, compressed."""
 
 
 class Evidence(Protocol):
@@ -94,48 +91,52 @@ class Pipeline:
         self._open: list[CellWalk] = []
         self._awaited: dict[str, CellWalk] = {}
         self._digests = self._logs = self._known = 0
+        self._hashing = Hashing(scope.archive, scope.fetcher, scope.request.concurrency)
 
     def run(self) -> None:
         """Walk every cell."""
-        waiting: list[Task] = []
-        batch = _FIRST_BATCH
-        with closing(self._judged(self._scope.archive, self._digest_keys())) as stream:
-            for key, judged in stream:
-                waiting += self._take(key, judged)
-                if len(waiting) >= batch:
-                    self._hash(waiting)
-                    waiting, batch = [], min(2 * batch, _BATCH)
-                    self._close_finished()
-        self._hash(waiting)
+        stream = self._judged(self._scope.archive, self._scope.job)
+        for arrived in self._pumped(stream, self._digest_keys()):
+            for key, judged in arrived:
+                self._take(self._awaited.pop(key), judged)
+            self._close_finished()
         self._close_finished()
 
-    def _judged(self, archive: Archive, keys: Iterable[str], job: DigestJob | None = None) -> Any:
-        return self._scope.fetcher.process(
+    def _judged(self, archive: Archive, job: DigestJob) -> Stream[Judged]:
+        return self._scope.fetcher.stream(
             archive.source,
-            keys,
-            job or self._scope.job,
+            job,
             concurrency=self._scope.request.concurrency,
             limit=_DIGEST_BYTES,
         )
 
-    def _hashed(self, archive: Archive, keys: Iterable[str]) -> Any:
-        return self._scope.fetcher.process(
-            archive.source,
-            keys,
-            hash_log,
-            concurrency=self._scope.request.concurrency,
-            limit=_LOG_BYTES,
-            metadata=False,
-        )
+    def _pumped(
+        self, stream: Stream[Judged], keys: Iterator[str]
+    ) -> Iterator[list[tuple[str, Judged]]]:
+        """Yield, round by round, the digests judged in it, until they and their logs are read."""
+        logs, more = self._hashing, True
+        while more or stream.open or logs.waiting or logs.under_way or logs.arrived:
+            if more and logs.waiting < _ENOUGH:
+                more = stream.offer(keys)
+            logs.offer()
+            if not (stream.arrived or logs.arrived) and (more or stream.open or logs.under_way):
+                self._scope.fetcher.collect()
+            for tasks, hashed in logs.results():
+                self._give(tasks, hashed)
+            yield list(stream.results())
 
-    def _take(self, key: str, judged: Judged) -> list[Task]:
+    def _take(self, walk: CellWalk, judged: Judged) -> None:
         if self._scope.evidence is not None and judged.evidence is not None:
-            self._scope.evidence.digest(key, judged.evidence)
-        tasks = self._awaited.pop(key).take(judged)
+            self._scope.evidence.digest(judged.key, judged.evidence)
+        for task in walk.take(judged):
+            self._known += 1
+            record = self._scope.record.recorded(task.key) if self._scope.record else None
+            if record is not None:
+                self._hashing.settle(task, record)
+            else:
+                self._hashing.add(task)
         self._digests += 1
-        self._known += len(tasks)
         self._tell()
-        return tasks
 
     def _digest_keys(self) -> Iterator[str]:
         for cell, listed, anchors in self._listings:
@@ -174,32 +175,6 @@ class Pipeline:
             bucket="" if archive is self._scope.archive else archive.source.bucket,
             most=self._most,
         )
-
-    def _hash(self, tasks: Sequence[Task]) -> None:
-        """Hash log files, those of other buckets apart."""
-        by_bucket: dict[str | None, list[Task]] = {}
-        for task in tasks:
-            record = self._scope.record.recorded(task.key) if self._scope.record else None
-            if record is not None:
-                self._give([task], record)
-                continue
-            own = task.bucket == task.digest_bucket
-            by_bucket.setdefault(task.home if own else task.bucket, []).append(task)
-        for bucket, group in by_bucket.items():
-            try:
-                archive = sibling(self._scope.archive, bucket) if bucket else self._scope.archive
-            except ArchiveError as error:
-                self._give(group, Hashed(b"", ("elsewhere", str(error))))
-            else:
-                self._hash_in(archive, group)
-
-    def _hash_in(self, archive: Archive, tasks: Sequence[Task]) -> None:
-        by_key: dict[str, list[Task]] = {}
-        for task in tasks:
-            by_key.setdefault(task.key, []).append(task)
-        with closing(self._hashed(archive, list(by_key))) as stream:
-            for key, hashed in stream:
-                self._give(by_key.pop(key), hashed)
 
     def _give(self, tasks: Iterable[Task], hashed: Hashed) -> None:
         for task in tasks:
@@ -243,13 +218,9 @@ class Pipeline:
         listed = listing.digests(archive, cell, frame.since, frame.until)
         new = walk.go_on(listed, bucket, self._stock(archive, cell, listed, {}))
         job = replace(self._scope.job, buckets=frozenset({bucket}))
-        tasks: list[Task] = []
-        with closing(self._judged(archive, new, job)) as stream:
-            for key, judged in stream:
-                if self._scope.evidence is not None and judged.evidence is not None:
-                    self._scope.evidence.digest(key, judged.evidence)
-                tasks += walk.take(judged)
-        self._hash(tasks)
+        for arrived in self._pumped(self._judged(archive, job), iter(new)):
+            for _, judged in arrived:
+                self._take(walk, judged)
 
     def _tell(self) -> None:
         if self._scope.watch is not None:
