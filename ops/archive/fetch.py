@@ -123,11 +123,15 @@ class Fetcher:
         limit: int,
         metadata: bool = True,
         gather: Gather | None = None,
+        chunk: int = CHUNK,
     ) -> "Stream[Result]":
-        """Return what `process` does in steps, for who feeds several streams at once."""
+        """Return what `process` does in steps, for who feeds several streams at once.
+
+        `chunk` is how many keys travel together: few, if much is to be done with each result.
+        """
         here = self._workers == 1 and source.kind != "s3"
         task = Task(source, job, limit, metadata, gather)
-        return Stream(self, reopen(source), task, concurrency, here=here)
+        return Stream(self, reopen(source), task, concurrency, chunk=chunk, here=here)
 
     def begin(self, *, remote: bool) -> None:
         """Start the processes, for there will be much to read; they take a moment.
@@ -145,7 +149,7 @@ class Fetcher:
         lanes = self._ready(remote=remote)
         share = max(1, concurrency // max(1, len(lanes)))
         lane = min(lanes, key=lambda one: one.open, default=None)
-        if lane is None or lane.open >= 3 + 2 * share // CHUNK:
+        if lane is None or lane.open >= 2 * CHUNK + 4 * share:
             return None, 0
         return lane, share
 
@@ -188,12 +192,20 @@ class Stream(Generic[Result]):
     """Some keys on their way through the lanes; who feeds it also calls `Fetcher.collect`."""
 
     def __init__(
-        self, fetcher: Fetcher, archive: Archive, task: Task, concurrency: int, *, here: bool
+        self,
+        fetcher: Fetcher,
+        archive: Archive,
+        task: Task,
+        concurrency: int,
+        *,
+        chunk: int,
+        here: bool,
     ) -> None:
         self._fetcher = fetcher
         self._archive = archive
         self._task = task
         self._concurrency = concurrency
+        self._size = chunk
         self._here = here
         """Whether to read without a lane: files, with a single worker."""
         self.open = 0
@@ -208,7 +220,7 @@ class Stream(Generic[Result]):
     def offer(self, keys: Iterator[str]) -> bool:
         """Hand keys out while lanes take them; whether there may be more of them."""
         if self._here:
-            chunk = list(islice(keys, CHUNK))
+            chunk = list(islice(keys, self._size))
             self._read(chunk)
             return bool(chunk)
         source = self._task.source
@@ -216,7 +228,7 @@ class Stream(Generic[Result]):
             lane, share = self._fetcher.free_lane(source, self._concurrency)
             if lane is None:
                 return True
-            chunk = list(islice(keys, CHUNK))
+            chunk = list(islice(keys, self._size))
             if not chunk:
                 return False
             if source.kind == "s3":

@@ -19,7 +19,7 @@ class Lane(ABC):
 
     def __init__(self) -> None:
         self.open = 0
-        """Chunks handed out and not answered."""
+        """Keys handed out and not answered."""
         self.ready = False
         self.channel, self._far = Channel.pair()
         self._tasks: list[Task] = []
@@ -34,7 +34,7 @@ class Lane(ABC):
     def send(self, chunk: Chunk) -> None:
         """Hand a chunk out."""
         self._send(chunk)
-        self.open += 1
+        self.open += len(chunk.keys)
 
     def receive(self) -> Answer | None:
         """Return what the lane answered; None if it only said that it can begin."""
@@ -47,7 +47,7 @@ class Lane(ABC):
         if answer[0] == READY:
             self.ready = True
             return None
-        self.open -= 1
+        self.open -= len(answer[1])
         return answer
 
     def close(self) -> None:

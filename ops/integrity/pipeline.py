@@ -37,6 +37,8 @@ _WORTH_PROCESSES = 48
 """Digests waited for at once that name enough log files to read them with processes."""
 _TOLD_EVERY = 64
 """Log files between two states of the progress."""
+_DIGESTS_TOGETHER = 8
+"""Each names a dozen log files or more: lanes must not wait until many are gone through."""
 _DIGEST_BYTES = 64 << 20
 """How long a stored digest may be, compressed."""
 
@@ -108,6 +110,7 @@ class Pipeline:
             job,
             concurrency=self._scope.request.concurrency,
             limit=_DIGEST_BYTES,
+            chunk=_DIGESTS_TOGETHER,
         )
 
     def _pumped(
