@@ -32,7 +32,7 @@ from ops.layout import LogKey
 
 _NUMBERED = re.compile(r"/events-(\d{4,})\.parquet$")
 """The name of an event file that may be replaced: in stores where files may be."""
-_FULL_BYTES = 64 << 20
+_FULL_BYTES = 32 << 20
 """An event file larger than this is left as it is; new rows of its day begin another."""
 
 
