@@ -28,11 +28,11 @@ Table = Any
 
 ROW_GROUP = 20_000
 """Rows of a window at most; a window becomes a row group, whose statistics let queries skip it."""
-_WINDOW_BYTES = 32 << 20
+_WINDOW_BYTES = 16 << 20
 """Bytes of text in a window at most."""
 _LOADED_ROWS = 4_000
 """Rows of a window that are loaded together."""
-_HELD_BYTES = 64 << 20
+_HELD_BYTES = 32 << 20
 """Bytes of sources that are kept for the next rows at most."""
 _FIRST = HEAD.names[: len(ORDER) + 1]
 """The columns of an event file that a head has."""
@@ -99,7 +99,7 @@ class Group:
     def head(self) -> Table:
         """Return the heads of the rows."""
         with self.file.open() as opened:
-            found = opened.read_row_group(self.number, columns=_FIRST)
+            found = opened.read_row_group(self.number, columns=_FIRST, use_threads=False)
             about = opened.metadata.row_group(self.number)
         size = pa.scalar(about.total_byte_size // max(about.num_rows, 1), pa.int32())
         columns = [found[name] for name in _FIRST]
@@ -115,7 +115,7 @@ class Group:
 
     def _read(self, columns: list[str]) -> Table:
         with self.file.open() as opened:
-            return opened.read_row_group(self.number, columns=columns)
+            return opened.read_row_group(self.number, columns=columns, use_threads=False)
 
 
 def groups(file: EventFile) -> Iterator[Group]:
@@ -176,12 +176,15 @@ def windows(rows: Lot) -> Iterator[Window]:
     heads = rows.heads.take(order)
     loader = _Loader(rows.sources, heads["source"])
     for start, stop in _cuts(heads["size"].to_pylist()):
-        head = heads.slice(start, stop - start)
-        rest = pa.concat_tables(
-            loader.rows(some["source"], some["row"]) for some in _slices(head, _LOADED_ROWS)
-        )
-        columns = [head[name] if name in _FIRST else rest[name] for name in STORED.names]
-        yield Window(pa.table(columns, schema=STORED), head["fingerprint"])
+        yield _window(heads.slice(start, stop - start), loader)
+
+
+def _window(head: Table, loader: "_Loader") -> Window:
+    rest = pa.concat_tables(
+        loader.rows(some["source"], some["row"]) for some in _slices(head, _LOADED_ROWS)
+    )
+    columns = [head[name] if name in _FIRST else rest[name] for name in STORED.names]
+    return Window(pa.table(columns, schema=STORED), head["fingerprint"])
 
 
 def _slices(table: Table, length: int) -> Iterator[Table]:
