@@ -154,8 +154,10 @@ class LocalShelf:
 def unwritable(store: str, error: OSError) -> StoreError:
     """Return what a refusal of the file system means for a store."""
     full = error.errno in _FULL
+    # Arrow's errors are wordy, but carry the number.
+    why = os.strerror(error.errno) if error.errno else str(error)
     return StoreError(
-        f"The store {store} cannot be written: {error.strerror or error}.",
+        f"The store {store} cannot be written: {why}.",
         hint="make room and run again: what was published is kept, the rest is read again"
         if full
         else "check its permissions, or name another one with --store",

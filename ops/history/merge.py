@@ -28,12 +28,12 @@ Table = Any
 
 ROW_GROUP = 20_000
 """Rows of a window at most; a window becomes a row group, whose statistics let queries skip it."""
-_WINDOW_BYTES = 32 << 20
+_WINDOW_BYTES = 16 << 20
 """Bytes of text in a window at most."""
 _LOADED_ROWS = 4_000
 """Rows of a window that are loaded together."""
-_HELD_BYTES = 16 << 20
-"""Bytes of sources that are kept for the next rows."""
+_HELD_BYTES = 32 << 20
+"""Bytes of sources that are kept for the next rows at most."""
 _FIRST = HEAD.names[: len(ORDER) + 1]
 """The columns of an event file that a head has."""
 TEXTS = ["source_key", "source_index", "raw"]
@@ -99,7 +99,7 @@ class Group:
     def head(self) -> Table:
         """Return the heads of the rows."""
         with self.file.open() as opened:
-            found = opened.read_row_group(self.number, columns=_FIRST)
+            found = opened.read_row_group(self.number, columns=_FIRST, use_threads=False)
             about = opened.metadata.row_group(self.number)
         size = pa.scalar(about.total_byte_size // max(about.num_rows, 1), pa.int32())
         columns = [found[name] for name in _FIRST]
@@ -115,7 +115,7 @@ class Group:
 
     def _read(self, columns: list[str]) -> Table:
         with self.file.open() as opened:
-            return opened.read_row_group(self.number, columns=columns)
+            return opened.read_row_group(self.number, columns=columns, use_threads=False)
 
 
 def groups(file: EventFile) -> Iterator[Group]:
@@ -174,14 +174,17 @@ def windows(rows: Lot) -> Iterator[Window]:
     """Yield a lot's rows in the order of an event file, few enough at a time to be in memory."""
     order = pc.sort_indices(rows.heads, sort_keys=[(name, "ascending") for name in ORDER])
     heads = rows.heads.take(order)
-    loader = _Loader(rows.sources)
+    loader = _Loader(rows.sources, heads["source"])
     for start, stop in _cuts(heads["size"].to_pylist()):
-        head = heads.slice(start, stop - start)
-        rest = pa.concat_tables(
-            loader.rows(some["source"], some["row"]) for some in _slices(head, _LOADED_ROWS)
-        )
-        columns = [head[name] if name in _FIRST else rest[name] for name in STORED.names]
-        yield Window(pa.table(columns, schema=STORED), head["fingerprint"])
+        yield _window(heads.slice(start, stop - start), loader)
+
+
+def _window(head: Table, loader: "_Loader") -> Window:
+    rest = pa.concat_tables(
+        loader.rows(some["source"], some["row"]) for some in _slices(head, _LOADED_ROWS)
+    )
+    columns = [head[name] if name in _FIRST else rest[name] for name in STORED.names]
+    return Window(pa.table(columns, schema=STORED), head["fingerprint"])
 
 
 def _slices(table: Table, length: int) -> Iterator[Table]:
@@ -201,22 +204,27 @@ def _cuts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 class _Loader:
-    """Brings the rest of rows into memory, and keeps some of it for the next call."""
+    """Brings the rest of rows into memory, no sooner than needed and no longer than that.
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    Where rows come in no order, every source would be needed to the end: then those not
+    used for longest are given up, to be loaded again.
+    """
+
+    def __init__(self, sources: Sequence[Source], order: Array) -> None:
         self._sources = sources
+        self._left = _counts(order)
         self._held: OrderedDict[int, Table] = OrderedDict()
 
     def rows(self, sources: Array, rows: Array) -> Table:
-        """Return rows in the asked order."""
-        needed = pc.unique(sources).to_pylist()
+        """Return rows in the asked order; each is asked for once."""
+        needed = _counts(sources)
         tables = [self._load(one) for one in needed]
         starts = [0] * len(self._sources)
         for one, start in zip(needed, accumulate(map(len, tables), initial=0), strict=False):
             starts[one] = start
         places = pc.add(rows, pa.array(starts, pa.int32()).take(sources))
         found = pa.concat_tables(tables).take(places)
-        self._forget()
+        self._forget(needed)
         return found
 
     def _load(self, number: int) -> Table:
@@ -225,7 +233,19 @@ class _Loader:
         self._held.move_to_end(number)
         return self._held[number]
 
-    def _forget(self) -> None:
+    def _forget(self, used: Mapping[int, int]) -> None:
+        for number, count in used.items():
+            self._left[number] -= count
+            if not self._left[number]:
+                del self._held[number]
         size = sum(one.nbytes for one in self._held.values())
         while size > _HELD_BYTES:
             size -= self._held.popitem(last=False)[1].nbytes
+
+
+def _counts(numbers: Array) -> dict[int, int]:
+    """Return how often each number is there, in the order of their first places."""
+    found = pc.value_counts(numbers)
+    return dict(
+        zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True)
+    )

@@ -32,7 +32,7 @@ from ops.layout import LogKey
 
 _NUMBERED = re.compile(r"/events-(\d{4,})\.parquet$")
 """The name of an event file that may be replaced: in stores where files may be."""
-_FULL_BYTES = 64 << 20
+_FULL_BYTES = 32 << 20
 """An event file larger than this is left as it is; new rows of its day begin another."""
 
 
@@ -133,8 +133,8 @@ class Publisher:
             number += 1
         writer = eventfile.Writer(self._scratch / f"{self._number:04d}-{day}")
         with closing(writer):
-            for window in merge.windows(lot):
-                writer.write(window)
+            for _ in map(writer.write, merge.windows(lot)):
+                pass  # a loop over windows would keep each until the next one is made
         pa.default_memory_pool().release_unused()
         made: dict[str, Path] = {}
         for place, one in enumerate(writer.written, number):

@@ -72,6 +72,9 @@ class Shelf(Protocol):
         Raises StoreError if another one writes.
         """
 
+    def settle(self) -> None:
+        """Finish what a writer that is no more left half done; raise StoreError."""
+
     def files(self, start: str) -> Iterable[Stored]:
         """Return the files whose paths start so, in order; raise StoreError."""
 

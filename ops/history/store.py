@@ -35,6 +35,7 @@ def existing(text: str) -> Shelf:
         raise StoreError(
             f"There is no store at {shelf}.", hint=f"make one: ops collect SOURCE --store {text}"
         )
+    shelf.settle()
     about(shelf)
     return shelf
 
