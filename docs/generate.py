@@ -27,7 +27,7 @@ from ops.integrity.causes import CAUSES  # noqa: E402
 from ops.integrity.finding import Cause, Verdict, Weight  # noqa: E402
 from ops.query import dialect, parameters, runbook  # noqa: E402
 from ops.query.catalog import VIEWS  # noqa: E402
-from ops.query.lists import OWN  # noqa: E402
+from ops.query.lists import OWN, YOURS  # noqa: E402
 from ops.query.parameters import FORMS  # noqa: E402
 from ops.query.runbook import FIELDS  # noqa: E402
 from ops.rules import cis, reactions  # noqa: E402
@@ -427,12 +427,16 @@ def language_page() -> str:
         "| `field('a.b')` | the text, number or truth value at a path of the record, as text |\n"
         "| `field_any('a.items.b')` | every value at a path as a list; on its way a list stands for "
         "each of its elements |\n"
+        "| `mentions('text')` | whether a record holds a text anywhere, as the record spells it; on "
+        "the delivered files whether its bags or its caller do |\n"
         "| `site_list('name')` | a list of the landing-zone file, given with `--config` |",
         "A path begins at the record's root: `requestParameters.bucketName`. With several tables "
         "say whose record is meant: `e.field('a.b')`.",
         "These lists are always there, and empty without `--config`:",
         "| list | holds |\n|---|---|\n"
-        + "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in OWN.items()),
+        + "\n".join(
+            f"| `{name}` | {_cell(meaning)} |" for name, meaning in {**OWN, **YOURS}.items()
+        ),
         "## Output",
         "`--format json` and `jsonl` are exact. In `csv` a text that begins with `=`, `+`, `-`, "
         "`@`, a tab or a carriage return gets an apostrophe before it, so that no spreadsheet runs "

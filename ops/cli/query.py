@@ -27,6 +27,7 @@ def query(*, sql: str | None, asked: Options, view: View) -> Exit:
     Views: events, events_latest, cross_account, sessions, conflicts, quarantine,
     integrity, coverage. field('requestParameters.bucketName') looks into a
     record, field_any('resources.ARN') gives every value there as a list,
+    mentions('i-0abc') looks for a text anywhere in a record, and
     site_list('scanners') is a list of the landing-zone file.
 
     Nothing but the history is read, and nothing is written. SQL may be - to read it

@@ -32,6 +32,7 @@ _NODES = (
     # Values from values.
     exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.DPipe, exp.Concat, exp.Lower, exp.Upper, exp.Trim,
     exp.Length, exp.Substring, exp.SplitPart, exp.StrPosition, exp.Replace, exp.RegexpExtract,
+    exp.RegexpExtractAll,
     exp.Cast, exp.TryCast, exp.TimestampTrunc, exp.DateDiff, exp.Greatest, exp.Least,
     # Lists.
     exp.ArrayAgg, exp.ArrayContains, exp.ArrayDistinct, exp.ArraySort, exp.ArrayToString,
@@ -43,7 +44,7 @@ _NODES = (
 )  # fmt: skip
 NODES = frozenset(_NODES)
 """Every kind of node that every engine reads alike, as sqlglot names them."""
-OURS = frozenset({"field", "field_any", "site_list"})
+OURS = frozenset({"field", "field_any", "mentions", "site_list"})
 FUNCTIONS = OURS | {"arrays_overlap"}
 """Functions that sqlglot has no node for."""
 _TYPES = {"VARCHAR", "BIGINT", "INT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "DATE", "ARRAY"}
@@ -118,13 +119,14 @@ def _of_kind(node: exp.Expr) -> Iterator[str]:
 
 def _of_ours(node: exp.Expr, name: str) -> Iterator[str]:
     arguments = node.expressions
-    if len(arguments) != 1 or not (
-        isinstance(arguments[0], exp.Literal) and arguments[0].is_string
-    ):
+    given = arguments[0] if len(arguments) == 1 else None
+    if name == "mentions" and isinstance(given, exp.Placeholder):
+        return
+    if not isinstance(given, exp.Literal) or not given.is_string:
         yield f"{name}() takes one text in quotes."
-    elif name != "site_list":
+    elif name in ("field", "field_any"):
         try:
-            paths.parsed(arguments[0].name)
+            paths.parsed(given.name)
         except UsageError as error:
             yield str(error)
 

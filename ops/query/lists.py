@@ -16,15 +16,19 @@ OWN = {
     "archive_keys": "How the ARN of the key that encrypts it begins",
 }
 """The lists that are always there."""
+YOURS = {"scanners": "Addresses of scanners of yours: reconnaissance leaves them out"}
+"""Lists that runbooks ask for and only the landing-zone file can fill; empty until it does."""
 
 
 def known(zone: "LandingZone | None") -> Mapping[str, Sequence[str]]:
     """Return every list by its name."""
+    empty: dict[str, Sequence[str]] = dict.fromkeys([*OWN, *YOURS], ())
     if zone is None:
-        return dict.fromkeys(OWN, ())
+        return empty
     from ops import names
 
     return {
+        **empty,
         **zone.lists,
         "own_accounts": accounts(zone),
         "archive_buckets": [names.bucket(zone)],

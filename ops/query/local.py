@@ -23,7 +23,7 @@ from ops.query.files import CONFLICTS, Files
 from ops.query.model import Answer, Cell, Statement, Value
 from ops.query.window import Window
 
-_MEMORY = "300MB"
+_MEMORY = "256MB"
 """What DuckDB may hold; a whole process then stays below 500 MB. The rest goes to disk."""
 _THREADS = 4
 _BATCH = 2_000
@@ -65,7 +65,7 @@ class Rows:
     def __init__(self, connection: duckdb.DuckDBPyConnection, worker: _Worker) -> None:
         self._connection, self._worker = connection, worker
         described = connection.description or []
-        self.columns = tuple(str(one[0]) for one in described)
+        self.columns = _different([str(one[0]) for one in described])
         self.types = tuple(str(one[1]) for one in described)
 
     def batches(self) -> Iterator[list[tuple[Cell, ...]]]:
@@ -180,6 +180,22 @@ class Local:
         rows = [(one, *about) for (one,) in seen if one and (about := self._known.about(one))]
         columns = [list(one) for one in zip(*rows, strict=True)] or [[], [], []]
         connection.execute("INSERT INTO ip_info SELECT unnest($1), unnest($2), unnest($3)", columns)
+
+
+def _different(names: list[str]) -> tuple[str, ...]:
+    """Return names of which none stands twice: a row is a mapping elsewhere.
+
+    >>> _different(["a", "b", "a"])
+    ('a', 'b', 'a_2')
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        number, unique = 1, name
+        while unique in found:
+            number += 1
+            unique = f"{name}_{number}"
+        found[unique] = None
+    return tuple(found)
 
 
 def _bound(given: Mapping[str, Value], name: str) -> object:

@@ -6,6 +6,7 @@ its elements.
 """
 
 import re
+from collections.abc import Sequence
 
 from ops.errors import UsageError
 
@@ -33,6 +34,18 @@ def duckdb_field(record: str, path: Path) -> str:
     'json_extract_string(raw, \'$."tlsDetails"."tlsVersion"\')'
     """
     return f"json_extract_string({record}, '{_members(path)}')"
+
+
+def duckdb_fields(record: str, found: Sequence[Path], place: int) -> str:
+    """Return DuckDB's text for one of several values that are read in one go.
+
+    The same paths give the same expression but for the place, so that the
+    engine works it out once.
+    """
+    if len(found) == 1:
+        return duckdb_field(record, found[0])
+    listed = ", ".join(f"'{_members(path)}'" for path in found)
+    return f"json_extract_string({record}, [{listed}])[{place + 1}]"
 
 
 def duckdb_field_any(record: str, path: Path) -> str:

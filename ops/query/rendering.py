@@ -13,8 +13,8 @@ from sqlglot import exp, parse_one
 
 from ops.errors import UsageError
 from ops.query import derived, dialect, paths, tables
-from ops.query.guard import site_list
 from ops.query.model import Statement, Value
+from ops.query.spelling import site_list
 from ops.query.window import Window
 
 Values = Mapping[str, Value]
@@ -46,11 +46,24 @@ def duckdb_text(tree: exp.Query) -> str:
     """Return a tree as DuckDB reads it; `field` and its like are left to the engine."""
     found = tree.copy()
     for node in list(found.find_all(exp.Anonymous)):
-        if dialect.called(node) == "arrays_overlap":
-            node.set("this", "list_has_any")
-        else:
-            node.set("this", dialect.called(node))
+        name = dialect.called(node)
+        node.set("this", "list_has_any" if name == "arrays_overlap" else name)
+    for one in list(found.find_all(exp.CTE)):
+        if _asked_again(one, found):
+            one.args["materialized"] = True
     return str(found.sql(dialect="duckdb", pretty=True, normalize_functions=False))
+
+
+def _asked_again(cte: exp.CTE, tree: exp.Query) -> bool:
+    """Whether conditions elsewhere ask more than once for what a WITH reads out of records.
+
+    DuckDB puts the reading itself where such a column is asked for, each time.
+    """
+    read = {one.alias for one in cte.this.selects
+            if any(dialect.called(node) in dialect.OURS for node in one.find_all(exp.Anonymous))}  # fmt: skip
+    asked = [column for where in tree.find_all(exp.Where) if where.find_ancestor(exp.CTE) is not cte
+             for column in where.find_all(exp.Column) if column.name in read]  # fmt: skip
+    return len(asked) > 1
 
 
 def athena(
@@ -84,6 +97,9 @@ def _settled(tree: exp.Query, values: Values) -> exp.Query:
     for test in list(found.find_all(exp.Is)):
         if isinstance(test.this, exp.Placeholder):
             test.replace(exp.Boolean(this=values[str(test.this.this)] is None))
+    for either in list(found.find_all(exp.Or)):
+        if exp.true() in (either.this, either.expression):
+            either.replace(exp.true())
     for place in list(found.find_all(exp.Placeholder)):
         if values[str(place.this)] is None:
             place.replace(exp.cast(exp.Null(), "VARCHAR"))
@@ -115,25 +131,37 @@ def _replace_ours(tree: exp.Query, table: tables.Table, lists: Lists) -> None:
         if name in dialect.OURS:
             whole = node.parent if isinstance(node.parent, exp.Dot) else node
             source = whole.this.name if isinstance(whole, exp.Dot) else None
-            whole.replace(_WRITERS[name](table, source, node.expressions[0].name, lists))
+            whole.replace(_WRITERS[name](table, source, node.expressions[0], lists))
 
 
-def _field(table: tables.Table, source: str | None, text: str, _lists: Lists) -> exp.Expr:
-    return table.field(source, paths.parsed(text))
+def _field(table: tables.Table, source: str | None, argument: exp.Expr, _lists: Lists) -> exp.Expr:
+    return table.field(source, paths.parsed(argument.name))
 
 
-def _field_any(table: tables.Table, source: str | None, text: str, _lists: Lists) -> exp.Expr:
-    return table.field_any(source, paths.parsed(text))
+def _field_any(
+    table: tables.Table, source: str | None, argument: exp.Expr, _lists: Lists
+) -> exp.Expr:
+    return table.field_any(source, paths.parsed(argument.name))
 
 
-def _site_list(_table: tables.Table, _source: str | None, text: str, lists: Lists) -> exp.Expr:
-    values = [exp.Literal.string(one) for one in site_list(text, lists)]
+def _mentions(
+    table: tables.Table, source: str | None, argument: exp.Expr, _lists: Lists
+) -> exp.Expr:
+    place = exp.StrPosition(this=table.text(source), substr=argument.copy())
+    return exp.Paren(this=exp.GT(this=place, expression=exp.Literal.number(0)))
+
+
+def _site_list(
+    _table: tables.Table, _source: str | None, argument: exp.Expr, lists: Lists
+) -> exp.Expr:
+    values = [exp.Literal.string(one) for one in site_list(argument.name, lists)]
     return exp.cast(exp.Array(expressions=values), "ARRAY<VARCHAR>")
 
 
-_WRITERS: dict[str, Callable[[tables.Table, str | None, str, Lists], exp.Expr]] = {
+_WRITERS: dict[str, Callable[[tables.Table, str | None, exp.Expr, Lists], exp.Expr]] = {
     "field": _field,
     "field_any": _field_any,
+    "mentions": _mentions,
     "site_list": _site_list,
 }
 

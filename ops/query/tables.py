@@ -51,6 +51,9 @@ class Table(Protocol):
     def field_any(self, source: str | None, path: paths.Path) -> exp.Expr:
         """Return the list of all values at a path."""
 
+    def text(self, source: str | None) -> exp.Expr:
+        """Return the text to look for something anywhere in a record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -85,6 +88,10 @@ class Collected:
     def field_any(self, source: str | None, path: paths.Path) -> exp.Expr:
         """Return what the record says."""
         return _every(_column(source, "raw"), path)
+
+    def text(self, source: str | None) -> exp.Expr:
+        """Return the record."""
+        return _column(source, "raw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,20 @@ class Delivered:
     def field_any(self, source: str | None, path: paths.Path) -> exp.Expr:
         """Return what the right bag says."""
         return _every(_column(source, _bag(path)), path[1:])
+
+    def text(self, source: str | None) -> exp.Expr:
+        """Return what most of a record's names stand in: its bags, and who called."""
+        names = (
+            *_BAG_OF.values(),
+            "user_arn",
+            "user_access_key_id",
+            "session_issuer_arn",
+            "event_id",
+        )
+        parts = [
+            exp.func("coalesce", _column(source, one), exp.Literal.string("")) for one in names
+        ]
+        return exp.Concat(expressions=parts)
 
 
 _TIME = "CAST(try(from_iso8601_timestamp({})) AT TIME ZONE 'UTC' AS TIMESTAMP)"
@@ -210,11 +231,15 @@ def _scalar(text: exp.Expr, path: paths.Path) -> exp.Expr:
 
 
 def _every(text: exp.Expr, path: paths.Path) -> exp.Expr:
-    """Return the list at a path: SQL's own JSON paths go through lists by themselves."""
+    """Return the list at a path: SQL's own JSON paths go through lists by themselves.
+
+    What is neither a text nor a number is there as its JSON text; null is not.
+    """
     keys = "".join(f'."{key}"' for key in path)
     found = f"json_query({text.sql('trino')}, 'lax ${keys}[*]' WITH ARRAY WRAPPER)"
-    read = sqlglot.parse_one(f"TRY(CAST(json_parse({found}) AS ARRAY(VARCHAR)))", read="trino")
-    return exp.func("coalesce", read, exp.cast(exp.Array(expressions=[]), "ARRAY<VARCHAR>"))
+    there = f"filter(CAST(json_parse({found}) AS ARRAY(JSON)), x -> json_format(x) <> 'null')"
+    texts = f"transform({there}, x -> coalesce(json_extract_scalar(x, '$'), json_format(x)))"
+    return sqlglot.parse_one(f"coalesce({texts}, CAST(ARRAY[] AS ARRAY(VARCHAR)))", read="trino")
 
 
 def _members(path: paths.Path) -> str:

@@ -14,6 +14,8 @@ from ops.render import machine
 
 Row = Sequence[Cell]
 Batches = Iterable[Sequence[Row]]
+_GROUP = 20_000
+"""Rows of a row group in Parquet."""
 ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 
 
@@ -103,12 +105,18 @@ def _parquet(
 
     named = [types[nth] if types else "VARCHAR" for nth in range(len(columns))]
     schema = pa.schema([(name, _arrow(kind)) for name, kind in zip(columns, named, strict=True)])
+    held: list[Any] = []
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for batch in batches:
-            held = [
+            values = [
                 _column([row[nth] for row in batch], field.type) for nth, field in enumerate(schema)
             ]
-            writer.write_table(pa.table(held, schema=schema))
+            held.append(pa.table(values, schema=schema))
+            if sum(one.num_rows for one in held) >= _GROUP:
+                writer.write_table(pa.concat_tables(held))
+                held = []
+        if held:
+            writer.write_table(pa.concat_tables(held))
 
 
 def _arrow(kind: str) -> Any:

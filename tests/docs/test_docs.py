@@ -17,7 +17,7 @@ from ops.config import LandingZone
 from ops.history import schema
 from ops.query import dialect, runbook
 from ops.query.catalog import VIEWS
-from ops.query.lists import OWN
+from ops.query.lists import OWN, YOURS
 from ops.query.parameters import FORMS
 from ops.query.runbook import FIELDS
 from ops.rules import cis, reactions
@@ -147,7 +147,7 @@ def test_every_runbook_is_in_the_reference_with_its_parameters_and_columns():
 
 def test_every_view_function_and_parameter_type_is_in_the_reference():
     text = (REFERENCE / "query-language.md").read_text(encoding="utf-8")
-    for name in (*VIEWS, *FORMS, *OWN, *FIELDS):
+    for name in (*VIEWS, *FORMS, *OWN, *YOURS, *FIELDS):
         assert f"| `{name}` |" in text
     assert all(f"`{name}('" in text for name in dialect.OURS)
 

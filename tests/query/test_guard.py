@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from ops.errors import QueryError, UsageError
+from ops.query import guard
 from tests.query.conftest import Asker, of_records
 from tests.query.records import event
 
@@ -130,6 +131,57 @@ def test_the_lock_behind_the_guard_holds_by_itself(store, tmp_path):
 )  # fmt: skip
 def test_a_select_is_answered_however_it_is_written(store, sql, answer):
     assert store.value(sql) == answer
+
+
+NAME, SOURCE = "CreateUser", "iam.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("sql", "row"),
+    [
+        ("SELECT field('eventName'), field('eventSource'), count(*) FROM events "
+         "GROUP BY field('eventName'), field('eventSource')", (NAME, SOURCE, 1)),
+        ("SELECT DISTINCT field('eventName'), field('eventSource') FROM events "
+         "ORDER BY field('eventSource')", (NAME, SOURCE)),
+        ("SELECT field('eventName') AS a, field('eventSource') AS b FROM events GROUP BY ALL "
+         "HAVING max(field('eventName')) > 'A'", (NAME, SOURCE)),
+        ("SELECT field('eventName') || field('eventSource') AS a, field('eventSource') FROM events "
+         "WHERE field('eventName') = 'CreateUser'", (NAME + SOURCE, SOURCE)),
+        ("SELECT CASE WHEN field('eventName') = 'x' THEN field('a') ELSE field('eventSource') END, "
+         "field('eventName'), field('nothing.x') FROM events", (SOURCE, NAME, None)),
+        ("SELECT (SELECT max(field('eventName')) FROM events), field('eventSource'), field('eventName') "
+         "FROM events", (NAME, SOURCE, NAME)),
+        ("SELECT e.field('eventName'), f.field('eventSource'), e.field('eventSource') "
+         "FROM events e, events f", (NAME, SOURCE, SOURCE)),
+        ("SELECT list_transform(field_any('eventName'), lambda x: x || field('eventSource')), "
+         "field('eventName'), field('eventSource') FROM events", ([NAME + SOURCE], NAME, SOURCE)),
+        ("SELECT coalesce(field('a'), field('b'), field('eventName')), field('eventSource') "
+         "FROM events", (NAME, SOURCE)),
+    ],
+)  # fmt: skip
+def test_values_read_in_one_go_are_those_read_one_by_one(store, sql, row):
+    [found] = store.rows(sql)
+    assert tuple(found.values()) == row
+
+
+def test_an_in_over_a_column_is_asked_while_reading(store):
+    def spelled(sql):
+        return guard.checked(store.engine._connection, sql, {}).text
+
+    assert spelled(
+        "SELECT 1 FROM events WHERE e.event_name IN ('A', 'ü') AND (read_only OR x IN (1))"
+    ) == (
+        "SELECT 1 FROM events WHERE coalesce(e.event_name IN ('A', 'ü'), false) AND (read_only OR x IN (1))"
+    )
+    for sql in ("SELECT 1 FROM events WHERE NOT event_name IN ('A')", "SELECT event_name IN ('A') FROM events",
+                "SELECT 1 FROM events WHERE event_name NOT IN ('A')", "SELECT 1 FROM t WHERE a IN (SELECT 1)",
+                "SELECT 1 FROM events WHERE lower(event_name) IN ('A')"):  # fmt: skip
+        assert spelled(sql) == sql
+
+
+def test_what_is_mentioned_anywhere_in_a_record_is_found(store):
+    assert store.value("SELECT count(*) FROM events WHERE mentions('user/alice')") == 1
+    assert store.value("SELECT count(*) FROM events e WHERE e.mentions($x)", x="'; DROP") == 0
 
 
 def test_a_looked_up_value_is_named_by_its_last_key(store):

@@ -59,6 +59,14 @@ def test_a_question_too_large_for_memory_and_disk_says_what_to_do(ask):
     assert store.value("SELECT 1 AS a") == 1
 
 
+def test_columns_of_one_name_are_told_apart(ask):
+    answer = ask([event("A")]).engine.run(
+        Statement("SELECT 1 AS a, 2 AS a, 3 AS a_2, 4 AS a", {}), limit=None
+    )
+    assert answer.columns == ("a", "a_2", "a_2_2", "a_3")
+    assert answer.rows == [(1, 2, 3, 4)]
+
+
 def test_values_come_out_as_plain_data():
     moment = datetime(2026, 1, 5, 12, tzinfo=UTC)
     assert records(("a", "b"), [(moment, float("nan"))]) == [

@@ -41,11 +41,9 @@ suspects AS (
     SELECT event_time, event_source, event_name, error_code, recipient_account_id, aws_region,
         coalesce(user_arn, user_principal_id, user_invoked_by) AS user_arn, user_access_key_id,
         source_ip_address, user_agent, event_id,
-        CASE event_source
-            WHEN 'cloudtrail.amazonaws.com' THEN coalesce(field('requestParameters.name'),
-                field('requestParameters.trailName'), field('requestParameters.eventDataStore'))
-            WHEN 's3.amazonaws.com' THEN field('requestParameters.bucketName')
-            ELSE field('requestParameters.keyId') END AS target,
+        coalesce(field('requestParameters.bucketName'), field('requestParameters.keyId'),
+            field('requestParameters.name'), field('requestParameters.trailName'),
+            field('requestParameters.eventDataStore')) AS target,
         CASE event_name
             WHEN 'StopLogging' THEN 'stop the trail'
             WHEN 'DeleteTrail' THEN 'delete the trail'
@@ -82,20 +80,17 @@ suspects AS (
             WHEN 'RevokeGrant' THEN 'change who may use the log key' END AS what
     FROM events
     WHERE coalesce(user_invoked_by, '') <> 'cloudtrail.amazonaws.com'
-        AND (event_source = 'cloudtrail.amazonaws.com' AND event_name IN ('StopLogging',
-                'DeleteTrail', 'UpdateTrail', 'PutEventSelectors', 'PutInsightSelectors',
-                'StopEventDataStoreIngestion', 'DeleteEventDataStore', 'UpdateEventDataStore',
-                'DeregisterOrganizationDelegatedAdmin')
-            OR event_source = 's3.amazonaws.com' AND event_name IN ('DeleteBucket',
-                'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketAcl',
-                'PutBucketPublicAccessBlock', 'DeleteBucketPublicAccessBlock',
-                'PutBucketLifecycle', 'PutBucketLifecycleConfiguration', 'PutBucketVersioning',
-                'PutBucketObjectLockConfiguration', 'PutObjectLockConfiguration',
-                'PutBucketLogging', 'PutBucketEncryption', 'DeleteBucketEncryption',
-                'PutBucketReplication', 'PutBucketNotification', 'DeleteObject',
-                'DeleteObjects', 'PutObject')
-            OR event_source = 'kms.amazonaws.com' AND event_name IN ('DisableKey',
-                'ScheduleKeyDeletion', 'PutKeyPolicy', 'DeleteImportedKeyMaterial', 'RevokeGrant')))
+        AND event_source IN ('cloudtrail.amazonaws.com', 's3.amazonaws.com', 'kms.amazonaws.com')
+        AND event_name IN ('StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors',
+            'PutInsightSelectors', 'StopEventDataStoreIngestion', 'DeleteEventDataStore',
+            'UpdateEventDataStore', 'DeregisterOrganizationDelegatedAdmin', 'DeleteBucket',
+            'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketAcl', 'PutBucketPublicAccessBlock',
+            'DeleteBucketPublicAccessBlock', 'PutBucketLifecycle', 'PutBucketLifecycleConfiguration',
+            'PutBucketVersioning', 'PutBucketObjectLockConfiguration', 'PutObjectLockConfiguration',
+            'PutBucketLogging', 'PutBucketEncryption', 'DeleteBucketEncryption',
+            'PutBucketReplication', 'PutBucketNotification', 'DeleteObject', 'DeleteObjects',
+            'PutObject', 'DisableKey', 'ScheduleKeyDeletion', 'PutKeyPolicy',
+            'DeleteImportedKeyMaterial', 'RevokeGrant'))
 SELECT s.event_time, s.what, coalesce(s.error_code, 'done') AS outcome,
     s.recipient_account_id AS account, s.aws_region AS region, s.event_name, s.target, s.user_arn,
     s.user_access_key_id AS access_key_id, s.source_ip_address, s.user_agent, s.event_id

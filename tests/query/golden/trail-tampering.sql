@@ -32,8 +32,12 @@ WITH events AS (
     k.arn
   FROM events AS e
   CROSS JOIN UNNEST(COALESCE(
-    TRY(
-      CAST(JSON_PARSE(JSON_QUERY(e.raw, 'lax $."resources"."ARN"[*]' WITH ARRAY WRAPPER)) AS ARRAY(VARCHAR))
+    TRANSFORM(
+      FILTER(
+        CAST(JSON_PARSE(JSON_QUERY(e.raw, 'lax $."resources"."ARN"[*]' WITH ARRAY WRAPPER)) AS ARRAY(JSON)),
+        x -> JSON_FORMAT(x) <> 'null'
+      ),
+      x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
     ),
     CAST(ARRAY[] AS ARRAY(VARCHAR))
   )) AS k(arn)
@@ -54,17 +58,13 @@ WITH events AS (
     source_ip_address,
     user_agent,
     event_id,
-    CASE event_source
-      WHEN 'cloudtrail.amazonaws.com'
-      THEN COALESCE(
-        JSON_EXTRACT_SCALAR(raw, '$.requestParameters.name'),
-        JSON_EXTRACT_SCALAR(raw, '$.requestParameters.trailName'),
-        JSON_EXTRACT_SCALAR(raw, '$.requestParameters.eventDataStore')
-      )
-      WHEN 's3.amazonaws.com'
-      THEN JSON_EXTRACT_SCALAR(raw, '$.requestParameters.bucketName')
-      ELSE JSON_EXTRACT_SCALAR(raw, '$.requestParameters.keyId')
-    END AS target,
+    COALESCE(
+      JSON_EXTRACT_SCALAR(raw, '$.requestParameters.bucketName'),
+      JSON_EXTRACT_SCALAR(raw, '$.requestParameters.keyId'),
+      JSON_EXTRACT_SCALAR(raw, '$.requestParameters.name'),
+      JSON_EXTRACT_SCALAR(raw, '$.requestParameters.trailName'),
+      JSON_EXTRACT_SCALAR(raw, '$.requestParameters.eventDataStore')
+    ) AS target,
     CASE event_name
       WHEN 'StopLogging'
       THEN 'stop the trail'
@@ -136,49 +136,41 @@ WITH events AS (
   FROM events
   WHERE
     COALESCE(user_invoked_by, '') <> 'cloudtrail.amazonaws.com'
-    AND (
-      event_source = 'cloudtrail.amazonaws.com'
-      AND event_name IN (
-        'StopLogging',
-        'DeleteTrail',
-        'UpdateTrail',
-        'PutEventSelectors',
-        'PutInsightSelectors',
-        'StopEventDataStoreIngestion',
-        'DeleteEventDataStore',
-        'UpdateEventDataStore',
-        'DeregisterOrganizationDelegatedAdmin'
-      )
-      OR event_source = 's3.amazonaws.com'
-      AND event_name IN (
-        'DeleteBucket',
-        'PutBucketPolicy',
-        'DeleteBucketPolicy',
-        'PutBucketAcl',
-        'PutBucketPublicAccessBlock',
-        'DeleteBucketPublicAccessBlock',
-        'PutBucketLifecycle',
-        'PutBucketLifecycleConfiguration',
-        'PutBucketVersioning',
-        'PutBucketObjectLockConfiguration',
-        'PutObjectLockConfiguration',
-        'PutBucketLogging',
-        'PutBucketEncryption',
-        'DeleteBucketEncryption',
-        'PutBucketReplication',
-        'PutBucketNotification',
-        'DeleteObject',
-        'DeleteObjects',
-        'PutObject'
-      )
-      OR event_source = 'kms.amazonaws.com'
-      AND event_name IN (
-        'DisableKey',
-        'ScheduleKeyDeletion',
-        'PutKeyPolicy',
-        'DeleteImportedKeyMaterial',
-        'RevokeGrant'
-      )
+    AND event_source IN ('cloudtrail.amazonaws.com', 's3.amazonaws.com', 'kms.amazonaws.com')
+    AND event_name IN (
+      'StopLogging',
+      'DeleteTrail',
+      'UpdateTrail',
+      'PutEventSelectors',
+      'PutInsightSelectors',
+      'StopEventDataStoreIngestion',
+      'DeleteEventDataStore',
+      'UpdateEventDataStore',
+      'DeregisterOrganizationDelegatedAdmin',
+      'DeleteBucket',
+      'PutBucketPolicy',
+      'DeleteBucketPolicy',
+      'PutBucketAcl',
+      'PutBucketPublicAccessBlock',
+      'DeleteBucketPublicAccessBlock',
+      'PutBucketLifecycle',
+      'PutBucketLifecycleConfiguration',
+      'PutBucketVersioning',
+      'PutBucketObjectLockConfiguration',
+      'PutObjectLockConfiguration',
+      'PutBucketLogging',
+      'PutBucketEncryption',
+      'DeleteBucketEncryption',
+      'PutBucketReplication',
+      'PutBucketNotification',
+      'DeleteObject',
+      'DeleteObjects',
+      'PutObject',
+      'DisableKey',
+      'ScheduleKeyDeletion',
+      'PutKeyPolicy',
+      'DeleteImportedKeyMaterial',
+      'RevokeGrant'
     )
 )
 SELECT
