@@ -13,7 +13,7 @@ from ops.deploy.check.model import Framework
 from ops.errors import DeployError
 from tests.conformance.finding import Finding, Names, Said
 
-SERVICES = ("cloudtrail", "cloudwatch", "s3", "kms", "sns")
+SERVICES = ("athena", "cloudtrail", "cloudwatch", "s3", "kms", "sns")
 _LEAKING = "AWS_"
 
 
