@@ -93,15 +93,29 @@ class Bucket(Construct):
             depends_on=[self.versioning],
         )
 
+    def log_to(self, target: "Bucket", prefix: str) -> None:
+        """Log every access to another bucket of the account and region."""
+        aws.s3_bucket_logging.S3BucketLoggingA(
+            self,
+            "logging",
+            bucket=self.resource.id,
+            target_bucket=target.resource.id,
+            target_prefix=prefix,
+            # S3 refuses a target that does not let it write yet.
+            depends_on=[target.policy],
+        )
+
 
 class AccessLogBucket(Bucket):
-    """The archive's own access logs: no Object Lock and no KMS, or S3 could not write."""
+    """Another bucket's access logs: no Object Lock and no KMS, or S3 could not write."""
 
-    def __init__(self, scope: Construct, id: str, *, zone: LandingZone) -> None:
-        super().__init__(scope, id, name=names.access_log_bucket(zone), archive=False)
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, policy: dict[str, Any], days: int
+    ) -> None:
+        super().__init__(scope, id, name=name, archive=False)
         self.encrypt(key_arn=None)
-        self.allow(policies.access_log_bucket_policy(zone))
-        self.expire([lifecycle_rule("expire", zone.archive.access_log_days, 30)])
+        self.allow(policy)
+        self.expire([lifecycle_rule("expire", days, 30)])
 
 
 class LogArchive(Bucket):
@@ -120,16 +134,14 @@ class LogArchive(Bucket):
         self.encrypt(key_arn=key_arn)
         self.allow(policies.bucket_policy(zone, key_arn))
         self._set_lifecycle(zone)
-        access_logs = AccessLogBucket(self, "access-logs", zone=zone)
-        aws.s3_bucket_logging.S3BucketLoggingA(
+        access_logs = AccessLogBucket(
             self,
-            "logging",
-            bucket=self.resource.id,
-            target_bucket=access_logs.resource.id,
-            target_prefix="archive/",
-            # S3 refuses a target that does not let it write yet.
-            depends_on=[access_logs.policy],
+            "access-logs",
+            name=names.access_log_bucket(zone),
+            policy=policies.access_log_bucket_policy(zone),
+            days=zone.archive.access_log_days,
         )
+        self.log_to(access_logs, "archive/")
 
     def _set_lifecycle(self, zone: LandingZone) -> None:
         archive = zone.archive

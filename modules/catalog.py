@@ -3,7 +3,7 @@
 from typing import Any
 
 from modules import policies
-from modules.archive import Bucket, lifecycle_rule
+from modules.archive import AccessLogBucket, Bucket, lifecycle_rule
 from modules.cdk import Construct, aws, block
 from modules.key import Key
 from modules.role import Role
@@ -26,6 +26,14 @@ class Results(Bucket):
         self.encrypt(key_arn=self.key.arn)
         self.allow(policies.results_bucket_policy(zone))
         self.expire([lifecycle_rule("expire", zone.analytics.results_days, 7)])
+        access_logs = AccessLogBucket(
+            self,
+            "access-logs",
+            name=names.results_access_log_bucket(zone),
+            policy=policies.results_access_log_bucket_policy(zone),
+            days=zone.archive.access_log_days,
+        )
+        self.log_to(access_logs, "results/")
 
 
 class Catalog(Construct):

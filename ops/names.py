@@ -179,6 +179,16 @@ def results_bucket_arn(zone: LandingZone) -> str:
     return f"arn:{zone.partition}:s3:::{results_bucket(zone)}"
 
 
+def results_access_log_bucket(zone: LandingZone) -> str:
+    """Return the name of the bucket that keeps the results' access logs."""
+    return bucket_names.results_access_logs(zone)
+
+
+def results_access_log_bucket_arn(zone: LandingZone) -> str:
+    """Return the ARN of the bucket that keeps the results' access logs."""
+    return f"arn:{zone.partition}:s3:::{results_access_log_bucket(zone)}"
+
+
 def analyst_role(zone: LandingZone) -> str:
     """Return the name of the analyst role, in the audit account."""
     return f"{stem(zone)}-analyst"

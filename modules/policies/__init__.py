@@ -16,6 +16,7 @@ from modules.policies.archive_key import archive_key_policy
 from modules.policies.bucket import (
     access_log_bucket_policy,
     bucket_policy,
+    results_access_log_bucket_policy,
     results_bucket_policy,
 )
 from modules.policies.messaging import (
@@ -46,6 +47,7 @@ __all__ = [
     "log_role_trust",
     "reader_policy",
     "reader_trust",
+    "results_access_log_bucket_policy",
     "results_bucket_policy",
     "topic_key_policy",
 ]

@@ -80,11 +80,23 @@ def bucket_policy(zone: LandingZone, key_arn: str) -> Document:
 
 
 def access_log_bucket_policy(zone: LandingZone) -> Document:
-    """Return the policy of the bucket S3 writes the archive's access logs to.
+    """Return the policy of the bucket S3 writes the archive's access logs to."""
+    account = zone.organization.log_archive_account
+    return _logged_to(names.access_log_bucket_arn(zone), names.bucket_arn(zone), account)
+
+
+def results_access_log_bucket_policy(zone: LandingZone) -> Document:
+    """Return the policy of the bucket S3 writes the results' access logs to."""
+    account = zone.organization.audit_account
+    bucket = names.results_access_log_bucket_arn(zone)
+    return _logged_to(bucket, names.results_bucket_arn(zone), account)
+
+
+def _logged_to(bucket: str, source: str, account: str) -> Document:
+    """Return the policy of a bucket that takes one other's access logs.
 
     Source: S3 User Guide, "Enabling Amazon S3 server access logging".
     """
-    bucket = names.access_log_bucket_arn(zone)
     return document(
         allow(
             "S3ServerAccessLogsPolicy",
@@ -92,8 +104,8 @@ def access_log_bucket_policy(zone: LandingZone) -> Document:
             f"{bucket}/*",
             principal=service("logging.s3.amazonaws.com"),
             condition={
-                "ArnLike": {"aws:SourceArn": names.bucket_arn(zone)},
-                "StringEquals": {"aws:SourceAccount": zone.organization.log_archive_account},
+                "ArnLike": {"aws:SourceArn": source},
+                "StringEquals": {"aws:SourceAccount": account},
             },
         ),
         _only_tls([bucket, f"{bucket}/*"]),

@@ -23,8 +23,8 @@ def analysts(zone: LandingZone) -> Iterator[Problem]:
 
 
 def results(zone: LandingZone) -> Iterator[Problem]:
-    """The bucket for results has a name that S3 takes."""
-    made = bucket_names.results(zone)
+    """The buckets for results and their access logs have names that S3 takes."""
+    made = bucket_names.results(zone)  # the other is longer by letters only
     if zone.analytics.enabled and not BUCKET_FORM.fits(made):
         words = f"makes a bucket {made!r}, which must be {BUCKET_FORM.words}"
         yield Problem(("name",), words, zone.name)

@@ -21,3 +21,8 @@ def access_logs(zone: LandingZone) -> str:
 def results(zone: LandingZone) -> str:
     """Return the name of the bucket that Athena writes results to, in the audit account."""
     return f"{zone.name}-athena-{zone.organization.audit_account}-{zone.regions.home}"
+
+
+def results_access_logs(zone: LandingZone) -> str:
+    """Return the name of the bucket that keeps who read results."""
+    return f"{results(zone)}-logs"

@@ -114,7 +114,7 @@ FAILING: dict[str, str] = {
         "cis-3.0:2.1.1 cis-5.0:2.1.1 prowler:s3_bucket_secure_transport_policy"
     ),
     "the archive is not logged": (
-        "cis-1.2:2.6 cis-3.0:3.4 cis-5.0:3.4 "
+        "checkov:CKV_AWS_18 cis-1.2:2.6 cis-3.0:3.4 cis-5.0:3.4 "
         "prowler:cloudtrail_logs_s3_bucket_access_logging_enabled securityhub:CloudTrail.7"
     ),
     "the archive lets in everyone": ("checkov:CKV_AWS_70 cis-1.2:2.3 securityhub:CloudTrail.6"),
@@ -175,9 +175,7 @@ PASSING: dict[str, str] = {
     "buckets notify": ("checkov:CKV2_AWS_62 prowler:s3_bucket_event_notifications_enabled"),
     "access logs are encrypted with KMS": ("checkov:CKV_AWS_145 prowler:s3_bucket_kms_encryption"),
     "every bucket is locked": ("prowler:s3_bucket_object_lock"),
-    "every bucket is logged": (
-        "checkov:CKV_AWS_18 prowler:s3_bucket_server_access_logging_enabled"
-    ),
+    "every bucket is logged": ("prowler:s3_bucket_server_access_logging_enabled"),
     "no analyst reads the archive": ("prowler:s3_bucket_cross_account_access"),
     "MFA Delete is on": (
         "prowler:cloudtrail_bucket_requires_mfa_delete prowler:s3_bucket_no_mfa_delete"

@@ -245,6 +245,7 @@ def test_computed_names_are_within_the_limits_of_their_services(slug, home):
     assert BUCKET_FORM.fits(names.access_log_bucket(zone))
     assert names.bucket(zone) != names.access_log_bucket(zone)
     assert BUCKET_FORM.fits(names.results_bucket(zone))
+    assert BUCKET_FORM.fits(names.results_access_log_bucket(zone))
     for role in (names.log_role, names.reader_role, names.forward_role, names.analyst_role):
         assert len(role(zone)) <= 64
     assert len(names.workgroup(zone)) <= 128

@@ -14,7 +14,7 @@ from ops.endpoint import Access
 from ops.errors import DeployError
 from tests.conformance.finding import Finding, Names, Said
 
-SERVICES = ("cloudtrail", "cloudwatch", "s3", "kms", "sns")
+SERVICES = ("athena", "cloudtrail", "cloudwatch", "s3", "kms", "sns")
 _LEAKING = "AWS_"
 
 

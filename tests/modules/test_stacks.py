@@ -233,7 +233,7 @@ def test_no_query_chooses_where_results_go_how_they_are_encrypted_or_how_much_it
     settings = only(stack, "aws_athena_workgroup")["configuration"]
     assert settings["enforce_workgroup_configuration"] is True
     assert settings["bytes_scanned_cutoff_per_query"] == 50_000_000_000
-    bucket = only(stack, "aws_s3_bucket")["bucket"]
+    bucket = stack["resource"]["aws_s3_bucket"]["results_bucket"]["bucket"]
     results = settings["result_configuration"]
     assert results["output_location"] == f"s3://{bucket}/results/"
     assert results["expected_bucket_owner"] == "333333333333"

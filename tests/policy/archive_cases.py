@@ -250,27 +250,44 @@ def _outsiders(table: Table, zone: LandingZone) -> None:
                   careless=True)  # fmt: skip
 
 
-def access_log_subject(zone: LandingZone) -> Subject:
-    table, bucket = Table(ARCHIVE), names.access_log_bucket_arn(zone)
+def access_logs(
+    zone: LandingZone, name: str, policy: dict, *, source: str, owner: str, bucket: str
+) -> Subject:
+    """Return the cases of a bucket that takes the access logs of one other."""
+    table, administrator = Table(owner), Cast(zone).role(owner)
     key, put = f"{bucket}/archive/2026-01-01-00-00-00-ABC", "s3:PutObject"
-    right = {"aws:SourceArn": names.bucket_arn(zone), "aws:SourceAccount": ARCHIVE}
-    table.may("S3 logging of the archive", S3_LOGGING, put, key, context=right)
+    right = {"aws:SourceArn": source, "aws:SourceAccount": owner}
+    table.may("S3 logging of the bucket", S3_LOGGING, put, key, context=right)
     table.may_not("S3 logging", S3_LOGGING, "s3:GetObject", key, context=right)
     table.may_not("another service", CONFIG, put, key, context=right)
     wrong = {
-        "S3 logging of another bucket": {**right, "aws:SourceArn": f"{names.bucket_arn(zone)}x"},
+        "S3 logging of another bucket": {**right, "aws:SourceArn": f"{source}x"},
         "S3 logging for another account": {**right, "aws:SourceAccount": MEMBER},
         "S3 logging over plain HTTP": {**right, "aws:SecureTransport": "false"},
     }
     for story, context in wrong.items():
         table.may_not(story, S3_LOGGING, put, key, context=context)
-    admin, plain = Cast(zone).admin(), {"aws:SecureTransport": "false"}
+    plain = {"aws:SecureTransport": "false"}
     for action, resource in (("s3:GetObject", key), ("s3:ListBucket", bucket)):
-        table.may("the archive's administrator", admin, action, resource)
-        table.may_not("anyone over plain HTTP", admin, action, resource, context=plain)
+        table.may("the account's administrator", administrator, action, resource)
+        table.may_not("anyone over plain HTTP", administrator, action, resource, context=plain)
         table.may_not("a stranger", Cast(zone).outsider(), action, resource)
-    policy = policies.access_log_bucket_policy(zone)
-    return Subject("access-log bucket", policy, as_resource_policy, tuple(table.cases), bucket)
+    return Subject(name, policy, as_resource_policy, tuple(table.cases), bucket)
 
 
-SUBJECTS = (bucket_subject, access_log_subject)
+def access_log_subject(zone: LandingZone) -> Subject:
+    return access_logs(
+        zone, "access-log bucket", policies.access_log_bucket_policy(zone),
+        source=names.bucket_arn(zone), owner=ARCHIVE, bucket=names.access_log_bucket_arn(zone),
+    )  # fmt: skip
+
+
+def results_access_log_subject(zone: LandingZone) -> Subject:
+    return access_logs(
+        zone, "access logs of results", policies.results_access_log_bucket_policy(zone),
+        source=names.results_bucket_arn(zone), owner=AUDIT,
+        bucket=names.results_access_log_bucket_arn(zone),
+    )  # fmt: skip
+
+
+SUBJECTS = (bucket_subject, access_log_subject, results_access_log_subject)

@@ -36,6 +36,7 @@ def documents(zone: LandingZone) -> dict[str, Document]:
         "bus": policies.bus_policy(zone, [ARCHIVE]),
         "forward trust": policies.forward_role_trust(ARCHIVE),
         "forward role": policies.forward_role_policy(zone),
+        "results access logs": policies.results_access_log_bucket_policy(zone),
         "results bucket": policies.results_bucket_policy(zone),
         "analytics key": policies.analytics_key_policy(zone),
         "analyst": policies.analyst_policy(zone, key_arn(zone), key_arn(zone)),
@@ -93,6 +94,7 @@ def test_plain_http_is_denied_in_the_words_scanners_look_for(zone: LandingZone):
         policies.bucket_policy(zone, key_arn(zone)),
         policies.access_log_bucket_policy(zone),
         policies.results_bucket_policy(zone),
+        policies.results_access_log_bucket_policy(zone),
     ):
         found = [
             statement

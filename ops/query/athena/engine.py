@@ -63,8 +63,6 @@ class Athena:
         return Answer(columns, rows, truncated, Scan(read, price.usd(read, self._usd_per_terabyte)))
 
     def _start(self, statement: Statement) -> str:
-        if statement.named:
-            raise ValueError("Athena takes its values by position")
         long = [one for one in statement.positional if len(one) > _LONGEST_PARAMETER]
         if long:
             raise QueryError(
@@ -72,15 +70,15 @@ class Athena:
                 f"{_LONGEST_PARAMETER:,}: {long[0][:40]}…",
                 hint="ask for fewer at once",
             )
+        context = {"Database": self._place.database}
+        if self._place.catalog:
+            context["Catalog"] = self._place.catalog
         more = {"ExecutionParameters": list(statement.positional)} if statement.positional else {}
         try:
             answer = self._call(
                 "start_query_execution",
                 QueryString=statement.text,
-                QueryExecutionContext={
-                    "Database": self._place.database,
-                    "Catalog": self._place.catalog,
-                },
+                QueryExecutionContext=context,
                 WorkGroup=self._place.workgroup,
                 **more,
             )

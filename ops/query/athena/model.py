@@ -9,4 +9,5 @@ class Workplace:
 
     workgroup: str
     database: str
-    catalog: str = "AwsDataCatalog"
+    catalog: str | None = None
+    """A data source of Athena's own; without one the account's Glue catalogue."""

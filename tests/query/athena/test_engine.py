@@ -53,7 +53,7 @@ def test_workgroup_database_and_values_go_along_with_the_text(cloud):
     cloud.engine().run(statement(text, "'it''s'", "'2026-11-01'"), limit=1)
     [found] = [one for one in cloud.executions().values() if one["Query"] == text]
     assert found["ExecutionParameters"] == ["'it''s'", "'2026-11-01'"]
-    assert found["QueryExecutionContext"] == {"Database": DATABASE, "Catalog": "AwsDataCatalog"}
+    assert found["QueryExecutionContext"] == {"Database": DATABASE}
     assert found["WorkGroup"] == WORKGROUP
 
 
