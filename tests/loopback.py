@@ -11,7 +11,7 @@ from ops.archive.model import Patience
 
 QUICK = Patience(
     attempts=5, stalls=2, first_wait=0.01, longest_wait=0.05,
-    connect_timeout=1, read_timeout=0.3, total_timeout=0.8,
+    connect_timeout=1, read_timeout=0.5, total_timeout=1.2,
 )  # fmt: skip
 """As many attempts as make a difference, and no long waits between them."""
 
