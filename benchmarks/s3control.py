@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 from urllib.parse import parse_qs
 
 from benchmarks.s3bucket import Bucket
 from benchmarks.s3requests import target
 
 JSON = "application/x-amz-json-1.1"
+_EDGES = (("StartTime", 0), ("EndTime", 1e12))
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class Control:
     latest_digest: float | None = None
     """When the newest digest was delivered, seconds since 1970."""
     keys_page_size: int = 1000
+    events: list[dict[str, object]] = field(default_factory=list)
+    """The event history of every region: CloudTrail's records."""
 
     @property
     def arn(self) -> str:
@@ -64,11 +68,23 @@ def _json(
             "IsLogging": True,
             "LatestDigestDeliveryTime": control.latest_digest or 0,
         },
-        "LookupEvents": {"Events": []},
+        "LookupEvents": {"Events": _events(control, asked)},
         "DescribeOrganization": {"Organization": organization},
         "ListAccounts": {"Accounts": control.accounts},
     }
     return known.get(call)
+
+
+def _events(control: Control, asked: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return the events of the asked name and time, as LookupEvents tells them."""
+    attributes = cast("list[dict[str, str]]", asked.get("LookupAttributes", []))
+    wanted = {one["AttributeValue"] for one in attributes if one["AttributeKey"] == "EventName"}
+    start, end = (float(str(asked.get(name, edge))) for name, edge in _EDGES)
+    return [
+        {"EventName": one["eventName"], "CloudTrailEvent": json.dumps(one)}
+        for one in control.events
+        if one["eventName"] in wanted and start <= _epoch(one["eventTime"]) <= end
+    ]
 
 
 def _trail(control: Control, bucket: Bucket) -> dict[str, object]:

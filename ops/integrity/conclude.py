@@ -83,7 +83,7 @@ class Conclusion:
             keys_source=self.ring.source,
             chains=chained.chains,
             findings=tuple(findings),
-            notes=tuple(self._notes(chained, families)),
+            notes=tuple(self._notes(chained, families, history)),
             run=Run(__version__, self.request.now, ended, None, ()),
             expected=self._matrix(),
             end_from_copy=self.recorded_end,
@@ -190,8 +190,14 @@ class Conclusion:
             if coverage.wanted(one, self.request)
         )
 
-    def _notes(self, chained: Chained, families: Mapping[str, FamilyReport]) -> list[str]:
+    def _notes(
+        self, chained: Chained, families: Mapping[str, FamilyReport], history: History | None
+    ) -> list[str]:
         notes = {*self.found.notes, *chained.notes, *self.notes}
+        notes.update(
+            f"the event history could not be asked for what explains a break: {why}"
+            for why in (history.failed if history else ())
+        )
         notes.update(note for cell in self.cells for note in cell.notes)
         if self.recorded_end:
             notes.add(

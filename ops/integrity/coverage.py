@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ops.integrity.causes import CAUSES, finding, more
 from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break
+from ops.integrity.docket import most_told
 from ops.integrity.finding import Finding, Kind, Status, Verdict, Weight
 from ops.integrity.outcome import CellOutcome, ChainOutcome, FamilyCount, Stray
 from ops.integrity.report import FamilyReport
@@ -134,14 +135,16 @@ def families(cells: Sequence[CellOutcome], borrowed: frozenset[str]) -> dict[str
 
 
 def planted(
-    cells: Iterable[CellOutcome], known: Mapping[str, FamilyReport], borrowed: frozenset[str]
+    cells: Sequence[CellOutcome], known: Mapping[str, FamilyReport], borrowed: frozenset[str]
 ) -> Iterator[Finding]:
     """Yield a finding for every file in a proven hour that no digest names."""
+    most = most_told(len(cells))
     for cell in cells:
         for name, one in cell.families.items():
             if not known[name].covered:
                 continue
-            for stray in _unclaimed(one, borrowed):
+            strays = _unclaimed(one, borrowed)
+            for stray in strays[:most]:
                 yield finding(
                     "unreferenced" if _is_log(stray.key) else "foreign",
                     Kind.LOG,
@@ -150,8 +153,9 @@ def planted(
                     bucket=stray.bucket or None,
                     key=stray.key,
                 )
-            if one.unnamed:
-                yield more("unreferenced", cell.account, cell.region, one.unnamed)
+            left_out = len(strays[most:]) + one.unnamed
+            if left_out:
+                yield more("unreferenced", cell.account, cell.region, left_out)
 
 
 def log_counts(

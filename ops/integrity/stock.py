@@ -111,16 +111,21 @@ class Stock:
         return {
             family.value: FamilyCount(
                 referenced=self._referenced[family],
-                unreferenced=self._told(planted[family]),
-                unnamed=max(0, len(planted[family]) - self._most),
+                unreferenced=self._told(family, planted[family]),
+                unnamed=max(0, len(planted[family]) - self._limit(family)),
                 uncovered=counts["uncovered"][family],
                 pending=counts["pending"][family],
             )
             for family in sorted(families)
         }, _hull(minutes, self._frame, older=bool(self._older))
 
-    def _told(self, keys: list[str]) -> tuple[Stray, ...]:
-        return tuple(Stray(key, self._bucket) for key in sorted(keys)[: self._most])
+    def _told(self, family: Family, keys: list[str]) -> tuple[Stray, ...]:
+        told = sorted(keys)[: self._limit(family)]
+        return tuple(Stray(key, self._bucket) for key in told)
+
+    def _limit(self, family: Family) -> int:
+        """Return how many strays are kept by name: an honest archive has some of other kinds only."""
+        return 2 * _MOST_HELD if family is Family.LOG else self._most
 
     def _ask(self) -> None:
         """Have the next days listed; without digests there are none, only older files."""

@@ -104,10 +104,11 @@ class CellWalk:
         self._home = bucket
         self._shelves.add(stock)
         self._note(listed)
-        self._docket.notes.add(
-            f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}, and was "
-            "verified there as well"
-        )
+        if new:
+            self._docket.notes.add(
+                f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}, "
+                "and was verified there as well"
+            )
         return new
 
     def log(self, task: Task, hashed: Hashed) -> tuple[Verdict, str]:

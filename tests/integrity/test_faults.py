@@ -4,6 +4,9 @@ The bucket is the project's own S3 server, read as any bucket is. Scenarios 26,
 69 to 73 and 101 are shown here as S3 answers them.
 """
 
+import json
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +19,18 @@ from ops.integrity.finding import Status, Verdict
 from ops.integrity.report import Report
 from ops.integrity.request import Expectation, Expected
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import ACCOUNT, BUCKET, HOUR, ORGANIZATION, START, TRAIL, World, stopped
+from tests.integrity.world import (
+    ACCOUNT,
+    BUCKET,
+    HOUR,
+    ORGANIZATION,
+    START,
+    TRAIL,
+    World,
+    stamp,
+    stopped,
+    trail_event,
+)
 
 NEVER = {"INVALID", "MISSING", "UNREFERENCED"}
 
@@ -232,9 +246,32 @@ def test_whatever_fails_nothing_is_called_tampered_with_and_nothing_is_passed_ov
     assert whole or report.status is Status.INCOMPLETE
 
 
+def test_s09_a_break_that_only_the_event_history_explains(served, capsys):
+    """No log file tells of it: the trail was stopped from a region without one."""
+    world = World()
+    line = world.line().run(6)
+    stop = trail_event("StopLogging", line.now - timedelta(minutes=5))
+    line.pause(3)
+    start = trail_event("StartLogging", line.now + timedelta(minutes=1))
+    line.run(4)
+    served.upload(world)
+    asked = ["verify", f"s3://{BUCKET}", "--until", stamp(world.end), "--format", "json"]
+
+    assert run(asked) == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["reason"].startswith(
+        "no digests, and"
+    )
+    served.server.control.events = [stop, start]
+    assert run(asked) == 3
+    assert "StopLogging" in json.loads(capsys.readouterr().out)["findings"][0]["reason"]
+    served.server.plan = Plan([Rule(Kind.DENIED, operation="LookupEvents")])
+    assert run(asked) == 1
+    assert any("event history" in note for note in json.loads(capsys.readouterr().out)["notes"])
+
+
 def test_public_keys_that_are_refused_leave_everything_unverifiable(served, world, capsys):
     served.server.plan = Plan([Rule(Kind.DENIED, operation="ListPublicKeys")])
-    until = world.end.strftime("%FT%TZ")
+    until = stamp(world.end)
     assert run(["verify", f"s3://{BUCKET}", "--until", until, "--format", "json"]) == 3
     said = capsys.readouterr()
     assert "AccessDenied" in said.out

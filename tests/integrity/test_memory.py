@@ -10,7 +10,7 @@ from ops.integrity.finding import Kind, Status, Verdict
 from ops.integrity.keys import KeyRing
 from ops.layout import Family
 from tests.integrity.conftest import causes
-from tests.integrity.world import ACCOUNT, HOUR, REGION, START, a_world
+from tests.integrity.world import ACCOUNT, HOUR, OTHER, REGION, START, a_world
 
 
 @pytest.fixture
@@ -51,6 +51,14 @@ def test_planted_files_beyond_what_is_listed_are_counted(check, few):
     assert causes(report) == ["unreferenced"] * 6
     assert report.logs[Verdict.UNREFERENCED] == 12
     assert report.status is Status.FAIL
+
+
+def test_many_files_that_another_accounts_digests_name_are_not_planted(check, few):
+    world = a_world(6)
+    line = world.lines[0]
+    line.hour(logs=[world.log(OTHER, at=line.now + number * HOUR / 20) for number in range(1, 19)])
+    world.line(account=OTHER).run(7)
+    assert check(world).status is Status.PASS
 
 
 def test_more_planted_files_than_can_be_held_are_never_ok(check, few):
