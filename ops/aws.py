@@ -22,6 +22,7 @@ from botocore import session as core
 from botocore.config import Config
 
 from ops import names
+from ops.access import Access
 from ops.config import LandingZone
 from ops.endpoint import Endpoint
 from ops.errors import AwsError
@@ -212,17 +213,6 @@ def _unreachable(what: str, url: str | None, error: Exception) -> AwsError:
 # Reading the archive: one identity that finds its way in any account.
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Whose credentials to use and where to send calls; what is None is found as boto3 does."""
-
-    profile: str | None = None
-    role_arn: str | None = None
-    """A role to assume with the credentials found; renewed for as long as needed."""
-    region: str | None = None
-    endpoint: Endpoint | None = None
-
-
 class Caller:
     """Calls with one identity; every error is an AwsError. Safe to use from several threads."""
 
@@ -268,12 +258,6 @@ class Caller:
         """Turn what boto3 raises inside into an AwsError that says what was done."""
         with _explained(what, self._url):
             yield
-
-
-def error_code(error: AwsError) -> str:
-    """Return AWS's own code of a refusal, such as AccessDenied; empty without one."""
-    response = getattr(error.__cause__, "response", {})
-    return str(response.get("Error", {}).get("Code", ""))
 
 
 def _open(access: Access, url: str | None) -> boto3.Session:

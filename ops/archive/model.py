@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ops.aws import Access
+from ops.access import Access
 from ops.errors import ArchiveError
 
 

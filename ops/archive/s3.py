@@ -12,6 +12,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from ops.access import Access, error_code
 from ops.archive import listing, retry, store
 from ops.archive.model import (
     Denied,
@@ -25,7 +26,7 @@ from ops.archive.model import (
     Version,
     too_large,
 )
-from ops.aws import Access, Caller, error_code
+from ops.aws import Caller
 from ops.errors import ArchiveError, AwsError
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks.s3faults import Kind, Plan, Rule
+from ops.access import Access
 from ops.archive.model import (
     Archived,
     Denied,
@@ -14,7 +15,6 @@ from ops.archive.model import (
     Unreachable,
 )
 from ops.archive.opening import sibling
-from ops.aws import Access
 from ops.errors import ArchiveError, UsageError
 from tests.archive.conftest import SIGNED
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ops import endpoint, names
-from ops.aws import Access, Caller
+from ops.access import Access
+from ops.aws import Caller
 from ops.config import LandingZone
 from ops.deploy.check.model import Framework
 from ops.errors import DeployError
