@@ -7,6 +7,7 @@ BIN := .venv/bin
 OPS := $(BIN)/python -m ops
 PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 $(BIN)/pipenv
 WORKERS ?= 3
+HISTORY := .atalaya/demo-history
 
 .PHONY: help setup demo test e2e lint conformance bench docs golden lock clean
 
@@ -33,14 +34,22 @@ help:  ## List the targets
 
 setup: .venv/.runtime  ## Install everything the commands need, into .venv
 
-demo: .venv/.runtime  ## Deploy onto an embedded AWS, prove its logs, and catch an intruder
+demo: .venv/.runtime  ## Deploy onto an embedded AWS, prove its logs, find the attack, catch an intruder
 	@$(OPS) lab up --config $(CONFIG)
 	@$(OPS) deploy apply --config $(CONFIG) --auto-approve
 	@$(OPS) deploy check --config $(CONFIG) --summary
 	@echo; echo "CloudTrail's part is played: a day of history, with signed digests."
 	@$(OPS) lab deliver --config $(CONFIG) --days 1 --anew
+	@rm -rf $(HISTORY)
 	@echo; echo "Is it complete and untampered?"
 	@$(OPS) verify --config $(CONFIG)
+	@echo; echo "What did the attacker do? Collect the events, and ask the runbooks."
+	@$(OPS) collect --config $(CONFIG) --store $(HISTORY)
+	@$(OPS) verify --config $(CONFIG) --store $(HISTORY) >/dev/null
+	@$(OPS) run reconnaissance --config $(CONFIG) --store $(HISTORY)
+	@key=$$($(OPS) run reconnaissance --config $(CONFIG) --store $(HISTORY) --jmespath '[0].access_key_id' 2>/dev/null | tr -d '"'); \
+	  $(OPS) run session-chain --config $(CONFIG) --store $(HISTORY) -p key=$$key
+	@$(OPS) run trail-tampering --config $(CONFIG) --store $(HISTORY)
 	@echo; echo "An intruder deletes a digest, changes a log and plants another."
 	@for kind in delete-digest change-log plant-log; do $(OPS) lab tamper $$kind --config $(CONFIG) || exit; done
 	@echo; echo "And now? Exactly this must be found, with exit code 1."

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,7 +29,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 STORE_VARIABLE = "ATALAYA_STORE"
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MOST = 10_000
-VIEWS = ("table", "timeline", "histogram", "tree")
+_FORMS = {
+    "table": ("ops.render.rows", "Grid"),
+    "timeline": ("ops.render.moments", "timeline"),
+    "histogram": ("ops.render.moments", "histogram"),
+    "tree": ("ops.render.lineage", "tree"),
+}
+"""The views: each is imported when it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def engine_options(command: Command) -> Command:
     @click.option("--until", metavar="TIME", help="Only events before then.")
     @click.option("--limit", type=click.IntRange(0), default=_MOST, show_default=True,
                   help="At most so many rows; 0 for all.")  # fmt: skip
-    @click.option("--view", "view_as", type=click.Choice(VIEWS),
+    @click.option("--view", "view_as", type=click.Choice(list(_FORMS)),
                   help="How --format table looks.")  # fmt: skip
     @click.option("--output", type=_FILE, metavar="FILE",
                   help="Write the rows to a file: .csv, .json, .jsonl or .parquet.")  # fmt: skip
@@ -239,15 +246,9 @@ def _directory(store: str) -> Path:
 
 
 def _view(form: str, answer: "Answer") -> "RenderableType":
-    from ops.render import lineage, moments, rows
-
-    if form == "timeline":
-        return moments.timeline(answer.columns, answer.rows)
-    if form == "histogram":
-        return moments.histogram(answer.columns, answer.rows)
-    if form == "tree":
-        return lineage.tree(answer.columns, answer.rows)
-    return rows.Grid(answer.columns, answer.rows)
+    module, name = _FORMS[form]
+    renderable: RenderableType = getattr(import_module(module), name)(answer.columns, answer.rows)
+    return renderable
 
 
 def _print(renderable: "RenderableType") -> None:
@@ -261,9 +262,11 @@ def _print(renderable: "RenderableType") -> None:
 
 
 def _zone(config: Path | None) -> "LandingZone | None":
+    if config is None:
+        return None
     from ops.config import load
 
-    return load(config) if config else None
+    return load(config)
 
 
 def _expected(zone: "LandingZone | None") -> Sequence[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ops.cli.options import View, output_options, store_option
+from ops.cli.source import named
 from ops.errors import Exit
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Collect an archive's events into a store that answers fast.")
-@click.argument("source")
+@click.argument("source", required=False)
 @store_option
 @click.option("--since", metavar="TIME", help="Only files that may hold events from then on.")
 @click.option("--until", metavar="TIME", help="Only files that may hold events before then.")
@@ -37,14 +38,15 @@ if TYPE_CHECKING:
               help="Requests under way at once.")  # fmt: skip
 @click.option("--allow-empty", is_flag=True, help="A source without any event is right.")
 @output_options
-def collect(*, source: str, store: str, view: View, **asked: Any) -> Exit:
+def collect(*, source: str | None, store: str, view: View, **asked: Any) -> Exit:
     """Collect the events in SOURCE into a store, once each.
 
     SOURCE is s3://BUCKET[/PREFIX], a directory that holds a copy of a bucket, a bundle,
     or any directory or file of CloudTrail's events: log files, JSON lines, pages of
-    LookupEvents, exports of CloudWatch Logs, results of CloudTrail Lake. Files that are in
-    the store already are not read again, so that a second run goes on where one was
-    stopped. TIME is ISO 8601, a date, or how long ago: 7d, 36h.
+    LookupEvents, exports of CloudWatch Logs, results of CloudTrail Lake; without one,
+    the archive of --config. Files that are in the store already are not read again, so
+    that a second run goes on where one was stopped. TIME is ISO 8601, a date, or how
+    long ago: 7d, 36h.
 
     --since and --until choose files by the day in their keys, a day more before and
     two after; all events of a chosen file are stored. Files whose keys do not follow
@@ -91,9 +93,9 @@ def _request(asked: dict[str, Any]) -> "Request":
     )
 
 
-def _archive(source: str, asked: dict[str, Any]) -> "Archive":
+def _archive(source: str | None, asked: dict[str, Any]) -> "Archive":
     from ops.archive.opening import open_events
     from ops.config import load
 
     zone = load(asked["config"]) if asked["config"] else None
-    return open_events(source, zone=zone, expected_owner=asked["expected_owner"])
+    return open_events(named(source, zone), zone=zone, expected_owner=asked["expected_owner"])

@@ -11,6 +11,7 @@ import click
 
 from ops.cli import maker, state_key
 from ops.cli.options import View, output_options
+from ops.cli.source import named
 from ops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class _Command:
         self._fetcher = self._begun(source)
         self._zone = self._landing_zone()
         self._request = self._question()
-        self._archive = self._opened(source or self._own_archive())
+        self._archive = self._opened(named(source, self._zone))
         self._ring: KeyRing | None = None
         self._caller: Future[str | None] | None = None
 
@@ -141,17 +142,6 @@ class _Command:
         from ops.config import load
 
         return load(self._asked["config"])
-
-    def _own_archive(self) -> str:
-        from ops import names
-
-        if self._zone is None:
-            raise UsageError(
-                "Nothing to verify is named.",
-                hint="name s3://BUCKET[/PREFIX], a directory or a bundle; or --config F for its archive",
-            )
-        # Not its prefix only: what an earlier prefix holds is evidence, too.
-        return f"s3://{names.bucket(self._zone)}"
 
     def _question(self) -> "Request":
         from ops import timerange

@@ -2,12 +2,14 @@
 
 import json
 import shlex
+import subprocess
 import sys
 
 import pytest
 
 from ops import cli
 from tests.cli.test_query_command import talk
+from tests.conftest import ROOT
 from tests.query import stores
 from tests.query.conftest import of_records
 from tests.query.records import event, session
@@ -151,3 +153,14 @@ def test_an_empty_store_is_3(call, tmp_path):
     empty = stores.Writer(tmp_path / "store").finish()
     assert call("run", "trail-tampering", store=empty)[0] == 3
     assert call("run", "trail-tampering", "--allow-empty", store=empty)[0] == 0
+
+
+def test_a_runbook_loads_nothing_that_it_does_not_need(root):
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "ops", "run", "key-activity", "-p", f"key={KEY}",
+         "--store", str(root), "--format", "json"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in run.stderr.splitlines()}
+    assert "duckdb" in loaded
+    assert not loaded & {"pydantic", "pyarrow", "numpy", "pandas", "boto3", "rich", "cryptography"}
