@@ -185,6 +185,7 @@ class Fetcher:
             answer = busy[channel].receive()
             if answer is not None:
                 stream, keys = self._given.pop(answer[0])
+                busy[channel].open -= len(keys)
                 stream.take(keys, answer[1])
 
 

@@ -47,7 +47,6 @@ class Lane(ABC):
         if answer[0] == READY:
             self.ready = True
             return None
-        self.open -= len(answer[1])
         return answer
 
     def close(self) -> None:

@@ -48,3 +48,8 @@ def die_elsewhere(key, found):
 
 def size(key, found):
     return len(found.body) if isinstance(found, Object) else found
+
+
+def together(results):
+    """Make one result of those that travel together."""
+    return [(results[0][0], [key for key, _ in results])]

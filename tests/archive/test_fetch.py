@@ -120,6 +120,19 @@ def test_processes_take_over_when_they_are_ready(place, monkeypatch):
     assert len(set(found)) == 3
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_that_travel_together_are_made_one_and_none_is_lost(place, workers):
+    archive, keys = place
+    many = [key for _ in range(12) for key in keys]
+    found = fetch.process(
+        archive.source, many, jobs.size, gather=jobs.together, worth_a_process=200,
+        workers=workers, concurrency=8, limit=1000,
+    )  # fmt: skip
+    gathered = [one for _, one in found]
+    assert sorted(key for one in gathered for key in one) == sorted(many)
+    assert len(gathered) < len(many) / 4
+
+
 def test_streams_share_lanes_and_keep_their_results_apart(place):
     archive, keys = place
     with fetch.Fetcher(2) as fetcher:
