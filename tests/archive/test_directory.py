@@ -12,9 +12,9 @@ from ops.archive.model import Denied, ObjectMissing, TooLarge, Unreachable
 from ops.archive.opening import open_source
 from ops.errors import ArchiveError, UsageError
 from tests.archive import jobs
+from tests.loopback import reachable
 
 KEYS = ["a", "a-b/c", "a.txt", "a/b", "a/b.c/d", "a/b/c", "a/ü", "b/€/𝄞", "B/b"]
-from tests.loopback import reachable
 
 
 @pytest.fixture
