@@ -22,8 +22,14 @@ sys.path.insert(0, str(ROOT))
 from ops import cli, errors  # noqa: E402 (the path comes first)
 from ops.config import LandingZone  # noqa: E402
 from ops.config.forms import Form, Words  # noqa: E402
+from ops.history import schema  # noqa: E402
 from ops.integrity.causes import CAUSES  # noqa: E402
 from ops.integrity.finding import Cause, Verdict, Weight  # noqa: E402
+from ops.query import dialect, parameters, runbook  # noqa: E402
+from ops.query.catalog import VIEWS  # noqa: E402
+from ops.query.lists import OWN, YOURS  # noqa: E402
+from ops.query.parameters import FORMS  # noqa: E402
+from ops.query.runbook import FIELDS  # noqa: E402
 from ops.rules import cis, reactions  # noqa: E402
 from ops.rules.model import Dialect, EventRule, MetricRule  # noqa: E402
 
@@ -101,7 +107,12 @@ def _words(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
         return str(named)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "a mapping, below"
-    plain = {int: "a whole number", bool: "`true` or `false`", type(None): "`null`"}
+    plain = {
+        int: "a whole number",
+        float: "a number",
+        bool: "`true` or `false`",
+        type(None): "`null`",
+    }
     return plain.get(annotation) or _composed(get_origin(annotation), get_args(annotation))
 
 
@@ -306,12 +317,162 @@ def _cause(cause: Cause) -> str:
     return "| " + " | ".join(_cell(text) for text in texts) + " |"
 
 
+_KINDS = {
+    "text": "text",
+    "flag": "true or false",
+    "time": "time, UTC",
+    "json": "JSON text",
+    "number": "number",
+}
+
+
+def schema_page() -> str:
+    """Return the reference of the store's columns, and of where each comes from."""
+    read = [
+        f"| `{one.name}` | {_KINDS[one.kind]} | {' or '.join(f'`{path}`' for path in one.paths)} "
+        f"| {_cell(one.meaning)} |"
+        for one in (*schema.COLUMNS, *schema.BAGS)
+    ]
+    kept = [
+        f"| `{one.name}` | {_KINDS[one.type]} | {_cell(one.meaning)} |"
+        for one in (*schema.KEPT, schema.PARTITION)
+    ]
+    parts = [
+        "# Columns of the history",
+        NOTE,
+        f"Version {schema.VERSION}. One row is one event, in Parquet files under "
+        "`day=YYYY-MM-DD/`; everything else of a store lies under `_atalaya/`. A column is the "
+        "value at one path of the record, or null: nothing is inferred, and a value of another "
+        "type than the column's is null. Where two paths are named, the first that holds a value "
+        "counts. Of two equal keys in one object the last counts.",
+        "## From the record",
+        "\n".join(["| column | type | path | meaning |", "|---|---|---|---|", *read]),
+        "The columns of JSON text are not in the files: the view `events` takes them from `raw`.",
+        "## About the record",
+        "\n".join(["| column | type | meaning |", "|---|---|---|", *kept]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def runbooks_page() -> str:
+    """Return the reference of the runbooks: what each asks for, answers and leads to."""
+    books = [runbook.found(name) for name in runbook.names()]
+    parts = [
+        "# Runbooks",
+        NOTE,
+        "A runbook is a question that comes up again and again, with its answer's SQL. "
+        "`ops run NAME` asks it of a history, `ops runbooks NAME` explains it and shows the SQL. "
+        "Every runbook takes `--since` and `--until`. The same text runs on Athena, unless its "
+        "section says otherwise. [The language](query-language.md) is for runbooks of your own.",
+        "| runbook | question | ATT&CK, CIS |\n|---|---|---|\n"
+        + "\n".join(
+            f"| [`{book.name}`](#{book.name}) | {_cell(book.title)} | {', '.join(_labels(book))} |"
+            for book in books
+        ),
+        *(part for book in books for part in _runbook(book)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _labels(book: runbook.Runbook) -> list[str]:
+    return [one for one in book.tags if one.startswith(("T1", "cis-"))]
+
+
+def _runbook(book: runbook.Runbook) -> Iterator[str]:
+    yield f"## `{book.name}`"
+    yield f"{book.title}. {book.question}"
+    if book.params:
+        rows = [
+            f"| `{one.name}` | {one.type} | {_needed(one)} | {_cell(one.meaning)} |"
+            for one in book.params
+        ]
+        yield "\n".join(["| parameter | type | | meaning |", "|---|---|---|---|", *rows])
+    if book.since:
+        yield f"Without `--since` it looks at the last `{book.since}` of the history."
+    if book.looks_back:
+        yield f"It reads `{book.looks_back}` days before `--since`, too, to compare with."
+    rows = [f"| `{name}` | {_cell(meaning)} |" for name, meaning in book.columns.items()]
+    yield "\n".join(["| column | meaning |", "|---|---|", *rows])
+    if book.athena:
+        yield "On Athena it runs a text of its own, as the store's own views are not there."
+    if book.next:
+        yield "Leads to: " + ", ".join(
+            f"[`{name}`](#{name})" for name in dict.fromkeys(one.runbook for one in book.next)
+        ) + "."  # fmt: skip
+
+
+def _needed(parameter: parameters.Parameter) -> str:
+    if parameter.default is not None:
+        return f"`{parameter.default}` if not given"
+    return "required" if parameter.required else "optional"
+
+
+def language_page() -> str:
+    """Return the reference of views, functions and the runbooks' language."""
+    nodes = sorted(one.__name__ for one in dialect.NODES)
+    parts = [
+        "# Asking: views, functions, the runbooks' language",
+        NOTE,
+        "`ops query` takes one SELECT in DuckDB's SQL. It reads the views below and nothing else: "
+        "no files, no network, no settings. Nothing is written.",
+        "## Views",
+        "| view | what it holds |\n|---|---|\n"
+        + "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in VIEWS.items()),
+        "`DESCRIBE` shows a view's columns. Times are UTC, as TIMESTAMP without a zone.",
+        "The columns of `events` are in [the reference of columns](schema.md). "
+        "`request_parameters`, `response_elements`, `additional_event_data`, "
+        "`service_event_details` and `resources` are JSON text, taken from `raw`.",
+        "## Functions of ours",
+        "| function | gives |\n|---|---|\n"
+        "| `field('a.b')` | the text, number or truth value at a path of the record, as text |\n"
+        "| `field_any('a.items.b')` | every value at a path as a list; on its way a list stands for "
+        "each of its elements |\n"
+        "| `mentions('text')` | whether a record holds a text anywhere, as the record spells it; on "
+        "the delivered files whether its bags or its caller do |\n"
+        "| `site_list('name')` | a list of the landing-zone file, given with `--config` |",
+        "A path begins at the record's root: `requestParameters.bucketName`. With several tables "
+        "say whose record is meant: `e.field('a.b')`.",
+        "These lists are always there, and empty without `--config`:",
+        "| list | holds |\n|---|---|\n"
+        + "\n".join(
+            f"| `{name}` | {_cell(meaning)} |" for name, meaning in {**OWN, **YOURS}.items()
+        ),
+        "## Output",
+        "`--format json` and `jsonl` are exact. In `csv` a text that begins with `=`, `+`, `-`, "
+        "`@`, a tab or a carriage return gets an apostrophe before it, so that no spreadsheet runs "
+        "it, and characters that a terminal obeys are spelled out. On a terminal every text of a "
+        "log stands in one line, spelled out, and is never read as markup.",
+        "`--output FILE` writes the rows whole or not at all. Parquet keeps the types; what it has "
+        "no type for is JSON text.",
+        "## A runbook of your own",
+        "A file whose name ends in `.sql`: YAML in a comment, then one SELECT. "
+        "`ops run ./mine.sql` runs it.",
+        "| field | |\n|---|---|\n"
+        + "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in FIELDS.items()),
+        "Parameters are written `:name` and stand in WHERE only. Their types:",
+        "| type | is |\n|---|---|\n"
+        + "\n".join(f"| `{name}` | {_cell(one.words)} |" for name, one in FORMS.items()),
+        "A parameter that nobody gave is NULL: `:who IS NULL OR user_name = :who`. A list stands in "
+        "`IN (:names)`. `:since` and `:until` are always there.",
+        "The SQL is Trino's, of which a part: what DuckDB and Athena read alike. Views are "
+        "`events`, `ip_info` and those made from them; the others are a local store's own. A "
+        f"recursive WITH ends by `depth < {dialect.DEEPEST}`. Everything else is refused, with "
+        "its name. As sqlglot names them, these constructs are in the language: "
+        + ", ".join(f"`{name}`" for name in nodes)
+        + "; and the function `arrays_overlap`.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES = {
     "config.md": config_page,
     "errors.md": errors_page,
     "cli.md": cli_page,
     "findings.md": findings_page,
     "rules.md": rules_page,
+    "runbooks.md": runbooks_page,
+    "query-language.md": language_page,
+    "schema.md": schema_page,
 }
 
 

@@ -4,14 +4,17 @@ import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ops import endpoint, names
 from ops.archive.bundle import Bundle
 from ops.archive.directory import Directory
 from ops.archive.model import Archive, Denied, ObjectMissing, Patience, Source
-from ops.aws import Access
-from ops.config import LandingZone
+from ops.archive.single import SingleFile
+from ops.endpoint import Access
 from ops.errors import ArchiveError, UsageError
+
+if TYPE_CHECKING:
+    from ops.config import LandingZone
 
 _SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -22,7 +25,7 @@ _HINT = "name s3://BUCKET[/PREFIX], a directory that holds a copy of one, or a b
 def open_source(
     text: str,
     *,
-    zone: LandingZone | None = None,
+    zone: "LandingZone | None" = None,
     access: Access | None = None,
     expected_owner: str | None = None,
     patience: Patience | None = None,
@@ -37,8 +40,8 @@ def open_source(
     bucket, _, prefix = text.removeprefix(_SCHEME).partition("/")
     if not _BUCKET.fullmatch(bucket):
         raise UsageError(f"{text}: {bucket!r} cannot be a bucket's name.", hint=_HINT)
-    if zone is not None and bucket == names.bucket(zone) and expected_owner is None:
-        expected_owner = zone.organization.log_archive_account
+    if zone is not None and expected_owner is None:
+        expected_owner = _owner(zone, bucket)
     source = Source(
         "s3",
         bucket=bucket,
@@ -48,6 +51,17 @@ def open_source(
         patience=patience or Patience(),
     )
     return reopen(_located(source))
+
+
+def open_events(text: str, *, zone: "LandingZone | None", expected_owner: str | None) -> Archive:
+    """Return the archive that a text names, or the one file; raise UsageError or ArchiveError.
+
+    A file needs no layout and no signatures to hold events.
+    """
+    path = Path(text).resolve()
+    if text.startswith(_SCHEME) or not path.is_file() or zipfile.is_zipfile(path):
+        return open_source(text, zone=zone, expected_owner=expected_owner)
+    return SingleFile(path)
 
 
 def reopen(source: Source) -> Archive:
@@ -78,12 +92,20 @@ def sibling(archive: Archive, bucket: str) -> Archive:
     )
 
 
-def zone_access(zone: LandingZone) -> Access:
+def zone_access(zone: "LandingZone") -> Access:
     """Return how a landing zone's archive is read: as you are; in the lab by its deploy role."""
+    from ops import endpoint, names  # the config's parser: only who names a config pays for it
+
     found = endpoint.resolve(zone)
     account = zone.organization.log_archive_account
     role = names.deploy_role_arn(zone, account) if found and found.access_key_id else None
     return Access(role_arn=role, region=zone.regions.home, endpoint=found)
+
+
+def _owner(zone: "LandingZone", bucket: str) -> str | None:
+    from ops import names
+
+    return zone.organization.log_archive_account if bucket == names.bucket(zone) else None
 
 
 def _local(text: str) -> Source:

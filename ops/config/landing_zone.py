@@ -7,8 +7,9 @@ Values only. `ops.config.coherence` checks what concerns more than one field, an
 from pydantic import Field
 
 from ops.config import settings
+from ops.config.analytics import Analytics
 from ops.config.events import Trail
-from ops.config.forms import PrincipalArn, Slug, TagKey, TagValue
+from ops.config.forms import ListName, PrincipalArn, Slug, TagKey, TagValue, Text
 from ops.partition import PARTITIONS, Partition, PartitionName
 
 
@@ -36,6 +37,9 @@ class LandingZone(settings.Section):
         default_factory=list,
         description="Principals that may assume the reader role of verifiers and auditors.",
     )
+    analytics: Analytics = Field(
+        default_factory=Analytics, description="Athena over the archive, in the audit account."
+    )
     guardrails: settings.Guardrails = Field(
         default_factory=settings.Guardrails, description="Policies against tampering."
     )
@@ -44,6 +48,11 @@ class LandingZone(settings.Section):
     )
     accepted: list[settings.Accepted] = Field(
         default_factory=list, description="Failed controls that are justified, with reasons."
+    )
+    lists: dict[ListName, list[Text]] = Field(
+        default_factory=dict,
+        description="Lists of yours that runbooks, queries and rules compare with, "
+        "as `site_list('NAME')`.",
     )
     tags: dict[TagKey, TagValue] = Field(
         default_factory=dict,

@@ -18,6 +18,7 @@ from ops.integrity.finding import Finding, Kind, Verdict
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import KeyRing
+from ops.integrity.notes import claims, trusts
 from ops.integrity.outcome import CellOutcome, ChainOutcome
 from ops.integrity.pipeline import Evidence
 from ops.integrity.recovery import Recovery
@@ -204,7 +205,7 @@ class Conclusion:
                 "newer digests may be missing from it"
             )
         if self.request.since is None:
-            notes.update(_claims(chain) for chain in chained.chains if chain.first is not None)
+            notes.update(claims([one for one in chained.chains if one.first is not None]))
         for name, one in families.items():
             if not one.covered and one.unreferenced:
                 notes.add(f"{one.unreferenced} files of {name}: not covered by digests")
@@ -213,7 +214,7 @@ class Conclusion:
         for region, why in sorted(self.ring.failed.items()):
             notes.add(f"the public keys of {region} could not be listed: {why}")
         notes.update(self._unexpected(chained.chains))
-        notes.update(_trusts(chain) for chain in chained.chains if chain.trusted)
+        notes.update(trusts([one for one in chained.chains if one.trusted]))
         return sorted(notes)
 
     def _unexpected(self, chains: Sequence[ChainOutcome]) -> Iterator[str]:
@@ -224,22 +225,6 @@ class Conclusion:
             place = (chain.account, chain.region)
             if not {(*place, chain.trail), (*place, None)} & cells:
                 yield f"{' '.join(place)} {chain.trail}: not expected by {self.expected.source}"
-
-
-def _claims(chain: ChainOutcome) -> str:
-    first = clock(chain.first) if chain.first else "?"
-    place = f"{chain.account} {chain.region} {chain.trail}"
-    return f"{place}: verified from its first digest, {first}"
-
-
-def _trusts(chain: ChainOutcome) -> str:
-    trust = chain.trusted
-    if trust is None:
-        return ""
-    return (
-        f"{chain.account} {chain.region} {chain.trail}: {trust.digests} digests and {trust.logs} "
-        f"log files up to {clock(trust.until)} are taken on trust from an earlier run"
-    )
 
 
 def _identity(broken: Break, hole: Hole) -> tuple[str, str, str, str, Hole]:

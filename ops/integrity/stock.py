@@ -1,7 +1,7 @@
 """What lies in a cell's log folders, against what digests name: the unreferenced.
 
-A day's folder is listed once the walk has passed it, ahead of need and beside
-it. Only files no digest names are remembered; whether one of them was put there
+Days are listed ahead of need and beside the walk, newest first; a day is
+compared once the walk has passed it. Only files no digest names are remembered; whether one of them was put there
 depends on the finished chains: in an hour that all trails of the cell prove, it
 was; elsewhere nobody can tell.
 """
@@ -13,13 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 
 from ops.archive.model import Archive
-from ops.errors import ArchiveError
 from ops.integrity import listing
 from ops.integrity.chain import Shape
 from ops.integrity.discover import Cell, Unlisted
 from ops.integrity.frame import Frame
 from ops.integrity.ledger import Ledger
-from ops.integrity.listing import Logs
+from ops.integrity.listing import LogDays, Logs
 from ops.integrity.outcome import FamilyCount, Stray
 from ops.integrity.span import Span, common, merged
 from ops.integrity.track import Track
@@ -28,8 +27,8 @@ from ops.layout import Family, LogKey, parse
 _MINUTE = timedelta(minutes=1)
 _SETTLE = timedelta(minutes=5)
 """How long before a fresh head's end a log may still be on its way into a digest."""
-_AHEAD = 6
-"""Days listed ahead of need."""
+_FIRST_DAYS, _MOST_DAYS, _WORTH_A_LISTING = 3, 31, 1_000
+"""Days listed together at first and at most; files that fill a page of a listing."""
 _MOST_HELD = 100_000
 """Files of one kind that no digest names, held until the chains are judged; more are counted."""
 
@@ -54,7 +53,7 @@ class Stock:
     ) -> None:
         self._bucket = bucket
         self._most = most
-        self._count_all = older
+        self._count_older = older and frame.since is None
         self._archive = archive
         self._cell = cell
         self._frame = frame
@@ -62,8 +61,11 @@ class Stock:
         self._first = first
         self._open_end = open_end
         self._next = _next_day(frame.until.date()) if open_end else frame.until.date()
-        self._listed: deque[tuple[date, Future[Logs]]] = deque()
-        self._ahead = self._next
+        self._ahead: date | None = self._next
+        """The newest day not asked for yet; None after the oldest."""
+        self._together = _FIRST_DAYS
+        self._asked: deque[Future[LogDays]] = deque()
+        self._listed: dict[date, Logs] = {}
         self._candidates: dict[Family, list[str]] = defaultdict(list)
         self._foreign: list[str] = []
         self._overflow: Counter[Family] = Counter()
@@ -72,6 +74,7 @@ class Stock:
         self._older: Counter[Family] = Counter()
         self.notes: list[str] = []
         self.unlisted: list[Unlisted] = []
+        self._ask()
 
     def reached(self, moment: datetime, ledger: Ledger) -> None:
         """The walk has come down to a digest that ended at `moment`."""
@@ -84,8 +87,8 @@ class Stock:
         """Compare all days that are left."""
         while self._first is not None and self._next >= self._first:
             self._compare(ledger)
-        if self._frame.since is None and self._count_all:
-            self._count_older()
+        while self._asked:  # a range without a day in it
+            self._take()
 
     def sorted_out(self, trails: Trails) -> tuple[dict[str, FamilyCount], Span | None]:
         """Say of every unreferenced file whether it was put there, by the finished chains."""
@@ -124,39 +127,54 @@ class Stock:
         """Return how many strays are kept by name: an honest archive has some of other kinds only."""
         return 2 * _MOST_HELD if family is Family.LOG else self._most
 
+    def _ask(self) -> None:
+        """Have the next days listed; without digests there are none, only older files."""
+        if self._ahead is None:
+            return
+        oldest = self._first or _next_day(_next_day(self._frame.until.date()))
+        first = max(oldest, self._ahead - timedelta(days=self._together - 1))
+        end = max(first, _next_day(self._ahead))
+        older = first == oldest and self._count_older
+        if first < end or older:
+            self._asked.append(
+                self._pool.submit(
+                    listing.log_days, self._archive, self._cell, first, end, older=older
+                )
+            )
+        self._ahead = None if first == oldest else first - timedelta(days=1)
+
+    def _take(self) -> None:
+        """Take in days that were listed, and have the next ones listed meanwhile."""
+        self._ask()
+        found = self._asked.popleft().result()
+        self._listed = found.days
+        self._older += found.older
+        self.unlisted += found.unlisted
+        if found.days:
+            fitting = len(found.days) * _WORTH_A_LISTING // max(1, found.count)
+            self._together = min(max(1, fitting), _MOST_DAYS)
+
     def _compare(self, ledger: Ledger) -> None:
-        while len(self._listed) < _AHEAD and self._first is not None and self._ahead >= self._first:
-            future = self._pool.submit(listing.day_logs, self._archive, self._cell, self._ahead)
-            self._listed.append((self._ahead, future))
-            self._ahead -= timedelta(days=1)
-        day, future = self._listed.popleft()
+        day = self._next
+        if day not in self._listed:
+            self._take()
         self._next = day - timedelta(days=1)
-        found = future.result()
+        found = self._listed.pop(day)
         named, doubtful = ledger.settled(day)
-        for key in found.keys:
-            place = parse(key)
-            if isinstance(place, LogKey) and key in named:
-                self._referenced[place.family] += 1
-            elif isinstance(place, LogKey) and key in doubtful:
-                self._doubtful[place.family] += 1
-            elif isinstance(place, LogKey) and len(self._candidates[place.family]) < _MOST_HELD:
-                self._candidates[place.family].append(key)
-            elif isinstance(place, LogKey):
-                self._overflow[place.family] += 1
+        for key, family in found.keys.items():
+            if key in named:
+                self._referenced[family] += 1
+            elif key in doubtful:
+                self._doubtful[family] += 1
+            elif len(self._candidates[family]) < _MOST_HELD:
+                self._candidates[family].append(key)
+            else:
+                self._overflow[family] += 1
         room = _MOST_HELD - len(self._foreign)
         self._foreign += found.foreign[:room]
         self._overflow[Family.LOG] += len(found.foreign[room:])
-        self.unlisted += found.unlisted
         if found.junk:
             self.notes.append(f"{found.junk} objects in the log folders of {day} are no log files")
-
-    def _count_older(self) -> None:
-        """Count the logs older than the oldest digest: without --since they are asked for too."""
-        first = self._first or _next_day(_next_day(self._frame.until.date()))
-        try:
-            self._older.update(listing.logs_before(self._archive, self._cell, first))
-        except ArchiveError as error:
-            self.unlisted.append(Unlisted(f"before {first}", denied=False, why=str(error)))
 
 
 class _Judge:
@@ -227,4 +245,4 @@ def _hull(minutes: list[Span], frame: Frame, *, older: bool) -> Span | None:
 
 
 def _next_day(day: date) -> date:
-    return day + timedelta(days=1)
+    return day + timedelta(days=1) if day < date.max else day

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ops.integrity.causes import CAUSES, finding
 from ops.integrity.chain import Overruled, Shape, shape
@@ -15,6 +15,8 @@ from ops.integrity.outcome import ChainOutcome, Head, Trust
 from ops.integrity.span import Span
 
 _ROOT = 1 << 512
+_RELIST = timedelta(days=30)
+"""How far back backfill digests are looked for that were not there last time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,22 @@ class Anchor:
             cause=None,
             anchor=True,
         )
+
+
+def oldest_needed(anchors: Iterable[Anchor], since: datetime | None) -> datetime | None:
+    """Return from when on digests must be listed if all chains of a cell have anchors."""
+    ends = [anchor.head.end for anchor in anchors]
+    if not ends:
+        return since
+    recent = min(ends) - _RELIST
+    return recent if since is None else max(since, recent)
+
+
+def needed(key: str, end: datetime, anchor: Anchor, *, backfill: bool) -> bool:
+    """Whether a listed digest must be read although its chain has an anchor."""
+    if backfill:
+        return key not in anchor.known
+    return end >= anchor.head.end
 
 
 @dataclass(frozen=True, slots=True)

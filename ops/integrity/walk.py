@@ -111,11 +111,11 @@ class CellWalk:
             )
         return new
 
-    def log(self, task: Task, hashed: Hashed) -> None:
-        """Take one hashed log file."""
+    def log(self, task: Task, hashed: Hashed) -> tuple[Verdict, str]:
+        """Take one hashed log file; return what it turned out to be, and why."""
         self._open_tasks -= 1
         if task.key in self._conflicts:
-            return
+            return Verdict.INVALID, CAUSES["log-conflict"].phrase
         track = self._track(task.trail)
         trouble = loghash.verdict(task.expected, hashed)
         found = CAUSES[trouble[0]].verdict if trouble else Verdict.VALID
@@ -123,11 +123,11 @@ class CellWalk:
         self._shelves.ledger.judge(task.day, task.key, found)
         if trouble is None:
             track.prove(task.key, task.expected)
-        else:
-            self._docket.log(
-                trouble[0], task.key, task.bucket, task.span, trouble[1],
-                proof=task.expected.hex(),
-            )  # fmt: skip
+            return found, ""
+        self._docket.log(
+            trouble[0], task.key, task.bucket, task.span, trouble[1], proof=task.expected.hex()
+        )
+        return found, CAUSES[trouble[0]].phrase
 
     def outcome(self) -> CellOutcome:
         """Judge the chains and what lies unreferenced; end the walk."""
@@ -266,7 +266,8 @@ class CellWalk:
             self._docket.log("log-algorithm", ref.key, ref.bucket, node.span, ref.algorithm)
         elif entered is Entered.NEW and ref.hash is not None:
             yield Task(
-                ref.key, ref.bucket, digest_bucket, ref.hash, trail, node.span, day, self._home, self
+                ref.key, ref.bucket, digest_bucket, ref.hash, trail, node.span, day, node.key,
+                self._home, self,
             )  # fmt: skip
 
     def _contradict(self, ref: LogRef, node: Node, trail: TrailId, day: date) -> None:

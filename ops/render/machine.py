@@ -1,8 +1,13 @@
-"""Data for machines: json, jsonl and csv, filtered by JMESPath."""
+"""Data for machines: json, jsonl and csv, filtered by JMESPath.
+
+JSON is exact. CSV is opened in spreadsheets, so a text that one would take for a
+formula gets an apostrophe before it, and characters a terminal obeys are spelled out.
+"""
 
 import csv
 import io
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jmespath
@@ -13,16 +18,23 @@ from ops.render.text import clean
 
 Json = Any
 """Whatever JSON can hold."""
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""How texts begin that a spreadsheet would run. Source: OWASP, "CSV Injection"."""
 
 
-def text(data: Json, form: str, expression: str | None = None) -> str:
-    """Return data in one of the formats json, jsonl and csv, ending in a newline."""
+def text(
+    data: Json, form: str, expression: str | None = None, *, columns: Sequence[str] = ()
+) -> str:
+    """Return data in one of the formats json, jsonl and csv, ending in a newline.
+
+    `columns` come first in csv, and stand there even if there is no row.
+    """
     if expression is not None:
-        data = filtered(data, expression)
+        data, columns = filtered(data, expression), ()
     if form == "jsonl":
         return "".join(f"{json.dumps(row)}\n" for row in _rows(data))
     if form == "csv":
-        return _csv(_rows(data))
+        return _csv(_rows(data), columns)
     return f"{json.dumps(data, indent=2)}\n"
 
 
@@ -55,19 +67,23 @@ def _rows(data: Json) -> list[Json]:
     return data if isinstance(data, list) else [data]
 
 
-def _csv(rows: list[Json]) -> str:
+def _csv(rows: list[Json], columns: Sequence[str]) -> str:
     """Write rows under the keys of all of them; what is nested stays JSON."""
     tables = [row if isinstance(row, dict) else {"value": row} for row in rows]
-    columns = list(dict.fromkeys(key for row in tables for key in row))
+    names = list(dict.fromkeys([*columns, *(key for row in tables for key in row)]))
+    return csv_line(names) + "".join(csv_line([row.get(name) for name in names]) for row in tables)
+
+
+def csv_line(values: Iterable[Json]) -> str:
+    """Return one line of CSV, safe to open in a spreadsheet."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for row in tables:
-        writer.writerow([_cell(row.get(column)) for column in columns])
+    csv.writer(out, lineterminator="\n").writerow(map(_cell, values))
     return out.getvalue()
 
 
 def _cell(value: Json) -> str:
     if value is None:
         return ""
-    return clean(value) if isinstance(value, str) else json.dumps(value)
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return f"'{clean(value)}" if value.startswith(_FORMULAS) else clean(value)

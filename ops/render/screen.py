@@ -1,8 +1,12 @@
 """The two consoles: data goes to stdout, talk to stderr."""
 
+import io
 from typing import NoReturn
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+
+_WIDE = 5_000
+"""Cells of a line where no terminal limits it."""
 
 
 class PlainConsole(Console):
@@ -24,3 +28,11 @@ def out() -> Console:
 def err() -> Console:
     """Return the console for talk and progress."""
     return PlainConsole(stderr=True, highlight=False)
+
+
+def plain(renderable: RenderableType) -> str:
+    """Return something as plain text, as wide as it is: nobody wraps lines for a file or a pipe."""
+    console = PlainConsole(file=io.StringIO(), width=_WIDE, color_system=None, highlight=False)
+    with console.capture() as captured:
+        console.print(renderable)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

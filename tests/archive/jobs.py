@@ -17,6 +17,11 @@ def where(key, found):
     return os.getpid()
 
 
+def where_after_a_while(key, found):
+    time.sleep(0.002)
+    return os.getpid()
+
+
 def slowly(key, found):
     time.sleep(0.02)
     return key

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.s3faults import Kind, Plan, Rule
+from ops.archive import s3
 from ops.archive.model import (
     Archived,
     Denied,
@@ -14,7 +17,7 @@ from ops.archive.model import (
     Unreachable,
 )
 from ops.archive.opening import sibling
-from ops.aws import Access
+from ops.endpoint import Access
 from ops.errors import ArchiveError, UsageError
 from tests.archive.conftest import SIGNED
 
@@ -320,3 +323,14 @@ def test_a_question_about_the_bucket_is_asked_again_and_given_up_in_the_end(worl
     world.plan = Plan([Rule(kind, operation)])
     with pytest.raises(Unreachable, match="attempt 5, the last"):
         ask()
+
+
+@given(
+    st.text(max_size=12)
+    | st.text("./a\n", max_size=8)
+    | st.sampled_from(["a/b", "a.b/c..d", "é/ü"])
+)
+def test_a_key_has_a_path_unless_a_segment_is_empty_or_dots_or_it_holds_controls(key):
+    odd = any(part in ("", ".", "..") for part in key.split("/"))
+    controls = any(sign < " " or sign == "\x7f" for sign in key)
+    assert s3.has_path(key) == (not odd and not controls)

@@ -14,6 +14,12 @@ import pytest
 
 from ops import cli, errors
 from ops.config import LandingZone
+from ops.history import schema
+from ops.query import dialect, runbook
+from ops.query.catalog import VIEWS
+from ops.query.lists import OWN, YOURS
+from ops.query.parameters import FORMS
+from ops.query.runbook import FIELDS
 from ops.rules import cis, reactions
 from tests.config.test_example import fields
 from tests.conftest import ROOT
@@ -60,7 +66,13 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z0-9]+):", makefile, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["config.md", "errors.md", "cli.md", "findings.md", "rules.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config.md", "errors.md", "cli.md", "findings.md", "rules.md", "runbooks.md",
+        "query-language.md", "schema.md",
+    ],
+)  # fmt: skip
 def test_a_generated_page_says_what_the_code_says(name):
     page = generator().PAGES[name]
     assert (REFERENCE / name).read_text(encoding="utf-8") == page(), "run `make docs`"
@@ -122,6 +134,28 @@ def test_every_rule_is_in_the_reference_with_where_it_sees():
     for event_rule in reactions.rules("BUCKET"):
         [section] = re.findall(rf"^### `{event_rule.name}`$(.*?)^```$", text, re.M | re.S)
         assert all(str(vantage) in section for vantage in event_rule.vantages)
+
+
+def test_every_runbook_is_in_the_reference_with_its_parameters_and_columns():
+    text = (REFERENCE / "runbooks.md").read_text(encoding="utf-8")
+    for name in runbook.names():
+        [section] = re.findall(rf"^## `{name}`$(.*?)(?=^## |\Z)", text, re.M | re.S)
+        book = runbook.found(name)
+        for one in (*book.columns, *(param.name for param in book.params)):
+            assert f"| `{one}` |" in section, f"{name} {one}"
+
+
+def test_every_view_function_and_parameter_type_is_in_the_reference():
+    text = (REFERENCE / "query-language.md").read_text(encoding="utf-8")
+    for name in (*VIEWS, *FORMS, *OWN, *YOURS, *FIELDS):
+        assert f"| `{name}` |" in text
+    assert all(f"`{name}('" in text for name in dialect.OURS)
+
+
+def test_every_column_of_the_history_is_in_the_reference():
+    text = (REFERENCE / "schema.md").read_text(encoding="utf-8")
+    for column in (*schema.COLUMNS, *schema.BAGS, *schema.KEPT, schema.PARTITION):
+        assert f"| `{column.name}` |" in text
 
 
 def test_every_environment_variable_of_ours_is_in_the_reference():

@@ -99,7 +99,7 @@ def test_s71_without_permission_to_list_nothing_is_called_missing(served, world)
 
 FOLDERS = {
     "digests": "CloudTrail-Digest/us-east-1/$",
-    "logs": "/CloudTrail/us-east-1/2026",
+    "logs": "/CloudTrail/us-east-1/$",
     "accounts": f"{ORGANIZATION}/$",
 }
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ops.archive.opening import open_source
-from ops.integrity import pipeline
+from ops.integrity import hashing, pipeline
 from ops.integrity.finding import Status, Verdict
 from ops.integrity.report import Report
 from ops.integrity.request import Request, fixed_keys
@@ -31,7 +31,8 @@ class TwoBuckets:
         self.opened: list[str] = []
         self._path = path
         self._runs = 0
-        monkeypatch.setattr(pipeline, "sibling", self._sibling)
+        for reader in (pipeline, hashing):
+            monkeypatch.setattr(reader, "sibling", self._sibling)
 
     def run(self, **asked) -> Report:
         self._runs += 1

@@ -1,0 +1,194 @@
+"""What an answer covers: the time asked about, and where nothing was recorded in it.
+
+Taken from the manifest, so that it costs little and does not depend on the
+question. "No rows" means something only beside it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from ops.query.cells import moment
+from ops.query.model import Engine, Statement
+from ops.query.window import DAY_FORM, Window
+
+Place = tuple[str, str]
+"""An account and a region."""
+
+_PLACES = """
+SELECT account, region, coalesce(strftime(oldest, '%Y-%m-%d'), day) AS first,
+    coalesce(strftime(newest, '%Y-%m-%d'), day) AS last, min(oldest), max(newest)
+FROM manifest WHERE account IS NOT NULL AND region IS NOT NULL GROUP BY ALL"""
+_FOREIGN = "SELECT 1 FROM manifest WHERE account IS NULL OR region IS NULL LIMIT 1"
+_FOREIGN_PLACES = """
+SELECT recipient_account_id, aws_region, day, day, min(event_time), max(event_time) FROM events
+WHERE source_key IN (SELECT key FROM manifest WHERE account IS NULL OR region IS NULL)
+    AND recipient_account_id IS NOT NULL AND aws_region IS NOT NULL AND event_time IS NOT NULL
+GROUP BY ALL"""
+_INTEGRITY = """
+SELECT count(*), count_if(verdict = 'VALID'),
+    count_if(verdict IN ('INVALID', 'MISSING', 'UNREFERENCED')), max(verified_at)
+FROM integrity LEFT JOIN manifest ON manifest.key = integrity.source_key
+WHERE coalesce(newest >= $since AND oldest < $until, true)"""
+_MOST_SAID = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """A day on which one account in one region recorded nothing."""
+
+    account: str
+    region: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """What verification said of the logs behind an answer."""
+
+    status: str
+    """PASS: every one is VALID. FAIL: one is INVALID, MISSING or UNREFERENCED. Else INCOMPLETE."""
+    at: datetime
+    """When the newest verdict was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What an answer covers."""
+
+    since: datetime | None
+    until: datetime | None
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    days: tuple[str, ...]
+    empty: tuple[Empty, ...]
+    integrity: Integrity | None
+    """None: nothing of it was verified, or not into this store."""
+    truncated: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        checked = self.integrity
+        return {
+            "since": moment(self.since) if self.since else None,
+            "until": moment(self.until) if self.until else None,
+            "accounts": list(self.accounts),
+            "regions": list(self.regions),
+            "days": list(self.days),
+            "empty": [asdict(one) for one in self.empty],
+            "integrity": {"status": checked.status, "at": moment(checked.at)} if checked else None,
+            "truncated": self.truncated,
+        }
+
+    def words(self) -> Iterator[str]:
+        """Yield it as lines for people."""
+        if self.since and self.until:
+            yield (
+                f"Covers {moment(self.since)} to {moment(self.until)}: "
+                f"{_count(self.accounts, 'account')}, {_count(self.regions, 'region')}, "
+                f"{_count(self.days, 'day')}; {self._proof()}."
+            )
+        if self.empty:
+            said = ", ".join(
+                f"{one.account} {one.region} {one.day}" for one in self.empty[:_MOST_SAID]
+            )
+            more = len(self.empty) - _MOST_SAID
+            yield (
+                f"Nothing recorded: {said}{f' and {more} more' if more > 0 else ''} "
+                "(--with-coverage --format json lists all)."
+            )
+
+    def _proof(self) -> str:
+        if self.integrity is None:
+            return "integrity not verified (ops verify --store)"
+        return f"integrity {self.integrity.status}, verified {moment(self.integrity.at)}"
+
+
+def of(
+    engine: Engine, window: Window, *, truncated: bool, expected: Iterable[Place] = ()
+) -> Coverage:
+    """Return what an answer of an engine over a store covers.
+
+    `expected` are the accounts and regions that ought to record something,
+    whether the store has ever seen them or not.
+    """
+    seen = _seen(engine)
+    since = window.since or min((one.oldest for one in seen if one.oldest), default=None)
+    newest = max((one.newest for one in seen if one.newest), default=None)
+    until = window.until or (newest + timedelta(seconds=1) if newest else None)
+    days = tuple(_days(since, until))
+    covered: dict[Place, set[str]] = {place: set() for place in expected}
+    for one in seen:
+        covered.setdefault(one.place, set()).update(_between(one.first, one.last))
+    return Coverage(
+        since=since,
+        until=until,
+        accounts=tuple(sorted({account for account, _ in covered})),
+        regions=tuple(sorted({region for _, region in covered})),
+        days=days,
+        empty=tuple(
+            Empty(*place, day)
+            for place in sorted(covered)
+            for day in days
+            if day not in covered[place]
+        ),
+        integrity=_integrity(engine, window),
+        truncated=truncated,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Log files of one place whose events lie between two days."""
+
+    account: str
+    region: str
+    first: str | None
+    last: str | None
+    oldest: datetime | None
+    newest: datetime | None
+
+    @property
+    def place(self) -> Place:
+        return self.account, self.region
+
+
+def _seen(engine: Engine) -> list[_Seen]:
+    rows = list(_ask(engine, _PLACES))
+    if _ask(engine, _FOREIGN):
+        rows += _ask(engine, _FOREIGN_PLACES)
+    return [_Seen(*row) for row in rows]
+
+
+def _integrity(engine: Engine, window: Window) -> Integrity | None:
+    [(files, valid, wrong, at)] = _ask(engine, _INTEGRITY, since=window.begin, until=window.end)
+    if at is None:
+        return None
+    status = "FAIL" if wrong else "PASS" if valid == files else "INCOMPLETE"
+    return Integrity(status, at)
+
+
+def _ask(engine: Engine, text: str, **values: datetime) -> Any:
+    return engine.run(Statement(text, values), limit=None).rows
+
+
+def _days(since: datetime | None, until: datetime | None) -> Iterator[str]:
+    if since is None or until is None:
+        return
+    window = Window(since.astimezone(UTC), until.astimezone(UTC))
+    yield from _between(window.first_day, window.last_day)
+
+
+def _between(first: str | None, last: str | None) -> Iterator[str]:
+    """Yield every day from one to another, both included."""
+    if first is None or last is None:
+        return
+    day, end = date.fromisoformat(first), date.fromisoformat(last)
+    while day <= end:
+        yield day.strftime(DAY_FORM)
+        day += timedelta(days=1)
+
+
+def _count(items: tuple[str, ...], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"

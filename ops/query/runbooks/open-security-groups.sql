@@ -1,0 +1,62 @@
+/*
+name: open-security-groups
+number: 25
+title: Security groups opened to the world
+question: >-
+  Which security group was opened to every address, or to a large part of the internet, and on
+  which ports?
+columns:
+  event_time: When
+  group_id: The security group
+  networks: Which networks were let in
+  from_ports: The first ports of the ranges, -1 for all
+  to_ports: The last ports of the ranges
+  outcome: Done, or the error
+  account: The account
+  region: The region
+  event_name: The action
+  user_arn: Who
+  access_key_id: With which access key
+  source_ip_address: From where
+  event_id: The event
+rules: [security-group-changes]
+tags: [T1578.002, T1562.007, cis-4.10, exposure]
+next:
+  - {runbook: resource-history, params: {resource: group_id}}
+  - {runbook: key-activity, params: {key: access_key_id}}
+*/
+WITH opened AS (
+    SELECT event_time, event_id, event_name, error_code, recipient_account_id, aws_region,
+        coalesce(user_arn, user_principal_id, user_invoked_by) AS user_arn, user_access_key_id,
+        source_ip_address,
+        coalesce(field('requestParameters.groupId'), field('requestParameters.groupName'),
+            field('requestParameters.ModifySecurityGroupRulesRequest.GroupId')) AS group_id,
+        array_join(field_any('requestParameters.ipPermissions.items.fromPort'), ', ') AS from_ports,
+        array_join(field_any('requestParameters.ipPermissions.items.toPort'), ', ') AS to_ports,
+        field('requestParameters.fromPort') AS from_port, field('requestParameters.toPort') AS to_port,
+        array_join(filter(field_any('requestParameters.ipPermissions.items.ipRanges.items.cidrIp'),
+            c -> regexp_like(c, '/[0-7]$')), ', ') AS first_four,
+        array_join(filter(field_any('requestParameters.ipPermissions.items.ipv6Ranges.items.cidrIpv6'),
+            c -> regexp_like(c, '/[0-7]$')), ', ') AS first_six,
+        array_join(filter(field_any('requestParameters.cidrIp'),
+            c -> regexp_like(c, '/[0-7]$')), ', ') AS plain_four,
+        array_join(filter(field_any('requestParameters.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.CidrIpv4'),
+            c -> regexp_like(c, '/[0-7]$')), ', ') AS changed_four,
+        array_join(filter(field_any('requestParameters.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.CidrIpv6'),
+            c -> regexp_like(c, '/[0-7]$')), ', ') AS changed_six
+    FROM events
+    WHERE event_source = 'ec2.amazonaws.com'
+        AND event_name IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')),
+joined AS (
+    SELECT event_time, event_id, event_name, error_code, recipient_account_id, aws_region, user_arn,
+        user_access_key_id, source_ip_address, group_id, coalesce(nullif(from_ports, ''), from_port) AS from_ports,
+        coalesce(nullif(to_ports, ''), to_port) AS to_ports,
+        trim(first_four || ' ' || first_six || ' ' || plain_four || ' ' || changed_four || ' ' || changed_six)
+            AS networks
+    FROM opened)
+SELECT event_time, group_id, networks, from_ports, to_ports, coalesce(error_code, 'done') AS outcome,
+    recipient_account_id AS account, aws_region AS region, event_name, user_arn,
+    user_access_key_id AS access_key_id, source_ip_address, event_id
+FROM joined
+WHERE networks <> ''
+ORDER BY event_time, event_id

@@ -1,0 +1,163 @@
+"""The views every question reads, as DuckDB defines them over a store's files.
+
+`records` is everything stored; `events` is what a question means by events: of
+the asked time, one row an event. What other views need no more than `events`
+for is in `ops.query.derived`, written once for every engine.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ops.history.schema import BAGS, COLUMNS, KEPT, PARTITION, Column
+from ops.query.files import CONFLICTS, INTEGRITY, MANIFEST, QUARANTINE, Files
+from ops.query.window import DAY_FORM, UNKNOWN_DAY, Window
+
+_TYPES = {"text": "VARCHAR", "flag": "BOOLEAN", "time": "TIMESTAMP", "number": "BIGINT",
+          "bytes": "BLOB"}  # fmt: skip
+_FOLDERS = {
+    MANIFEST: "key text, etag text, size number, family text, account text, region text, day text, "
+    "records number, stored number, duplicates number, conflicts number, quarantined number, "
+    "oldest time, newest time, collected_at time, run text",
+    QUARANTINE: "source_key text, source_index number, source_etag text, reason text, "
+    "repaired flag, bytes bytes, collected_at time",
+    CONFLICTS: "event_id text, source_key text, source_index number",
+    INTEGRITY: "source_key text, verdict text, reason text, digest_key text, verified_at time",
+}
+"""What the folders beside the events hold."""
+EVENT_COLUMNS = tuple(one.name for one in (*COLUMNS, *BAGS, *KEPT, PARTITION))
+"""The columns of `events` and `records`, in order."""
+
+
+def statements(files: Files, window: Window, *, conflicts: bool) -> Iterator[str]:
+    """Yield what defines the views; `conflicts` says whether `losers` hold any row."""
+    yield f"CREATE VIEW records AS {_records((*files.dated, *files.undated))}"
+    yield f"CREATE VIEW events AS {_events(files, window, conflicts=conflicts)}"
+    for name in (MANIFEST, QUARANTINE):
+        yield f"CREATE VIEW {name} AS {_folder(name, files)}"
+    yield f"CREATE VIEW integrity AS {_integrity(files)}"
+    yield f"CREATE VIEW conflicts AS {_CONFLICTS}"
+    yield f"CREATE VIEW coverage AS {_coverage(window)}"
+
+
+def losers(files: Files) -> str:
+    """Return the table of the rows that `events` hides: all of a conflict but one.
+
+    The one that stays is from a log verified VALID, else the first by key and
+    place: an intruder may plant a record to hide a true one, but cannot sign it.
+    """
+    return f"""CREATE TEMP TABLE losers AS
+WITH rivals AS (SELECT DISTINCT event_id, source_key, source_index FROM ({_folder(CONFLICTS, files)})),
+verdicts AS (
+    SELECT source_key, arg_max(verdict, verified_at) AS verdict FROM ({_folder(INTEGRITY, files)})
+    WHERE source_key IN (SELECT source_key FROM rivals) GROUP BY source_key),
+ranked AS (
+    SELECT rivals.*, verdict, row_number() OVER (PARTITION BY event_id ORDER BY
+        coalesce(verdict = 'VALID', false) DESC, source_key, source_index) AS place
+    FROM rivals LEFT JOIN verdicts USING (source_key))
+SELECT event_id, source_key, source_index, verdict, place > 1 AS hidden FROM ranked"""
+
+
+def _records(paths: Sequence[Path]) -> str:
+    bags = {one.name: _bag(one) for one in BAGS}
+    columns = ", ".join(bags.get(name, name) for name in EVENT_COLUMNS)
+    return f"SELECT {columns} FROM {_event_files(paths)}"
+
+
+def _event_files(paths: Sequence[Path]) -> str:
+    if paths and not any(part.startswith(f"{PARTITION.name}=") for part in paths[0].parts[:-2]):
+        return (
+            f"read_parquet([{_names(paths)}], hive_partitioning = true, "
+            f"hive_types = {{'{PARTITION.name}': VARCHAR}})"
+        )
+    if paths:  # DuckDB would take the day from a folder above the store.
+        day = f"coalesce(strftime(event_time, '{DAY_FORM}'), '{UNKNOWN_DAY}') AS {PARTITION.name}"
+        return f"(SELECT *, {day} FROM read_parquet([{_names(paths)}], hive_partitioning = false))"
+    typed = [(one.name, one.kind) for one in COLUMNS]
+    kept = [(one.name, one.type) for one in (*KEPT, PARTITION)]
+    return f"({_nothing([*typed, *kept])})"
+
+
+def _bag(column: Column) -> str:
+    [path] = column.paths
+    return f"nullif(CAST(json_extract(raw, '$.\"{path}\"') AS VARCHAR), 'null') AS {column.name}"
+
+
+def _events(files: Files, window: Window, *, conflicts: bool) -> str:
+    """Return the events of the asked time; those without a readable time are always among them.
+
+    Two halves, so that the statistics of the dated files prune them.
+    """
+    times = []
+    if window.since is not None:
+        times.append(f"event_time >= TIMESTAMP '{window.begin:%Y-%m-%d %H:%M:%S.%f}'")
+    if window.until is not None:
+        times.append(f"event_time < TIMESTAMP '{window.end:%Y-%m-%d %H:%M:%S.%f}'")
+    shown = ["NOT EXISTS (FROM losers WHERE hidden AND losers.event_id = one.event_id "
+             "AND losers.source_key = one.source_key AND losers.source_index = one.source_index)"
+             ] if conflicts else []  # fmt: skip
+    halves = [_where(files.dated, [*times, *shown])]
+    if files.undated:
+        halves.append(_where(files.undated, shown))
+    return " UNION ALL ".join(halves)
+
+
+def _where(paths: Sequence[Path], conditions: list[str]) -> str:
+    text = f"SELECT one.* FROM ({_records(paths)}) AS one"
+    return f"{text} WHERE {' AND '.join(conditions)}" if conditions else text
+
+
+def _folder(name: str, files: Files) -> str:
+    paths = files.apart.get(name, ())
+    if paths:
+        return f"SELECT * FROM read_parquet([{_names(paths)}], hive_partitioning = false)"
+    return _nothing(one.split() for one in _FOLDERS[name].split(", "))
+
+
+def _nothing(columns: Iterable[Sequence[str]]) -> str:
+    empty = ", ".join(f"CAST(NULL AS {_TYPES[kind]}) AS {name}" for name, kind in columns)
+    return f"SELECT {empty} WHERE false"
+
+
+def _integrity(files: Files) -> str:
+    """Return every log file collected, with the newest verdict on it; null: never verified."""
+    return f"""WITH newest AS (
+    SELECT * FROM ({_folder(INTEGRITY, files)})
+    QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY verified_at DESC, verdict) = 1)
+SELECT coalesce(newest.source_key, manifest.key) AS source_key, verdict, reason, digest_key,
+    verified_at, account, region, day, stored
+FROM manifest FULL JOIN newest ON newest.source_key = manifest.key"""
+
+
+_CONFLICTS = """SELECT losers.verdict, NOT losers.hidden AS shown, records.*
+FROM losers JOIN records USING (event_id, source_key, source_index)"""
+
+
+def _coverage(window: Window) -> str:
+    """Return a row for each account, region and day: what was recorded, and what of it is proven.
+
+    A day without events has its row too, between the first and the last day asked for.
+    """
+    begin = "min(day)" if window.since is None else f"DATE '{window.first_day}'"
+    end = "max(day)" if window.until is None else f"DATE '{window.last_day}'"
+    return f"""WITH seen AS (
+    SELECT recipient_account_id AS account, aws_region AS region, CAST(event_time AS DATE) AS day,
+        count(*) AS events, min(event_time) AS first_event, max(event_time) AS last_event
+    FROM events WHERE event_time IS NOT NULL GROUP BY ALL),
+logs AS (
+    SELECT account, region, TRY_CAST(day AS DATE) AS day, count(*) AS log_files,
+        count_if(verdict = 'VALID') AS valid, count_if(verdict IN ('INVALID', 'MISSING')) AS invalid,
+        count_if(verdict IS NULL) AS unverified
+    FROM integrity WHERE account IS NOT NULL AND region IS NOT NULL GROUP BY ALL),
+places AS (SELECT account, region FROM seen UNION SELECT account, region FROM logs),
+ends AS (SELECT {begin} AS first, {end} AS last FROM seen),
+days AS (SELECT CAST(unnest(generate_series(first, last, INTERVAL 1 DAY)) AS DATE) AS day FROM ends)
+SELECT account, region, strftime(day, '%Y-%m-%d') AS day, coalesce(events, 0) AS events,
+    first_event, last_event, coalesce(log_files, 0) AS log_files, coalesce(valid, 0) AS valid,
+    coalesce(invalid, 0) AS invalid, coalesce(unverified, 0) AS unverified
+FROM places CROSS JOIN days LEFT JOIN seen USING (account, region, day)
+LEFT JOIN logs USING (account, region, day)
+ORDER BY account, region, day"""
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return ", ".join("'" + str(one).replace("'", "''") + "'" for one in paths)

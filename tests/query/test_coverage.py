@@ -1,0 +1,137 @@
+"""What an answer covers is said with it, and silence is never called coverage."""
+
+import json
+
+from ops.query import coverage
+from ops.query.window import Window
+from tests.query import stores
+from tests.query.conftest import at
+from tests.query.records import event
+
+DAY = "2026-11-{}T12:00:00Z"
+
+
+def written(tmp_path, *logs, verdicts=()):
+    """Write a store of (key, region, days of events, day of the key)."""
+    writer = stores.Writer(tmp_path / "store")
+    for key, region, days, day in logs:
+        texts = [event("A", at=DAY.format(one), awsRegion=region) for one in days]
+        writer.log(key, texts, account="444444444444", region=region, day=day and f"2026-11-{day}")
+    for key, verdict in verdicts:
+        writer.verdict(key, verdict, at("2026-11-21T00:00:00Z"))
+    return writer.finish()
+
+
+def of(asker, **settings):
+    return coverage.of(asker.engine, asker.window, truncated=False, **settings)
+
+
+def test_it_names_time_places_days_and_where_nothing_was_recorded(opened, tmp_path):
+    root = written(
+        tmp_path,
+        ("a", "us-east-1", (18,), 18),
+        ("b", "us-east-1", (20,), 20),
+        ("c", "eu-west-1", (18, 20), 20),
+    )
+    found = of(opened(root, Window(at("2026-11-18T00:00:00Z"), at("2026-11-21T00:00:00Z"))))
+    assert json.loads(json.dumps(found.as_json())) == {
+        "since": "2026-11-18T00:00:00Z",
+        "until": "2026-11-21T00:00:00Z",
+        "accounts": ["444444444444"],
+        "regions": ["eu-west-1", "us-east-1"],
+        "days": ["2026-11-18", "2026-11-19", "2026-11-20"],
+        "empty": [{"account": "444444444444", "region": "us-east-1", "day": "2026-11-19"}],
+        "integrity": None,
+        "truncated": False,
+    }
+
+
+def test_without_a_time_it_covers_what_the_store_has(opened, tmp_path):
+    found = of(
+        opened(written(tmp_path, ("a", "us-east-1", (18,), 18), ("b", "us-east-1", (20,), 20)))
+    )
+    assert (found.since, found.until) == (at(DAY.format(18)), at("2026-11-20T12:00:01Z"))
+    assert [one.day for one in found.empty] == ["2026-11-19"]
+
+
+def test_a_log_without_events_is_coverage_of_its_day(opened, tmp_path):
+    found = of(
+        opened(
+            written(
+                tmp_path,
+                ("a", "us-east-1", (18,), 18),
+                ("b", "us-east-1", (), 19),
+                ("c", "us-east-1", (20,), 20),
+            )
+        )
+    )
+    assert found.empty == ()
+
+
+def test_a_log_delivered_after_midnight_is_no_coverage_of_that_day(opened, tmp_path):
+    root = written(tmp_path, ("a", "us-east-1", (18,), 19), ("b", "eu-west-1", (19,), 19))
+    found = of(opened(root, Window(at("2026-11-18T00:00:00Z"), at("2026-11-20T00:00:00Z"))))
+    assert [(one.region, one.day) for one in found.empty] == [
+        ("eu-west-1", "2026-11-18"), ("us-east-1", "2026-11-19")]  # fmt: skip
+
+
+def test_places_that_ought_to_record_something_count_too(opened, tmp_path):
+    asker = opened(written(tmp_path, ("a", "us-east-1", (18,), 18)))
+    found = of(asker, expected=[("555555555555", "us-east-1")])
+    assert [(one.account, one.day) for one in found.empty] == [("555555555555", "2026-11-18")]
+    assert found.accounts == ("444444444444", "555555555555")
+
+
+def test_files_whose_key_says_no_place_are_placed_by_their_events(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    writer.log(
+        "export.json", [event("A", awsRegion="eu-north-1", recipientAccountId="777777777777")]
+    )
+    found = of(opened(writer.finish()))
+    assert (found.accounts, found.regions) == (("777777777777",), ("eu-north-1",))
+    assert found.empty == ()
+
+
+def verdict_of(opened, tmp_path, verdicts, window=Window()):  # noqa: B008 (a value)
+    root = written(
+        tmp_path, ("a", "us-east-1", (18,), 18), ("b", "us-east-1", (20,), 20), verdicts=verdicts
+    )
+    found = of(opened(root, window)).integrity
+    return found and found.status
+
+
+def test_integrity_is_what_verification_said_of_the_logs_asked_about(opened, tmp_path):
+    first = Window(at("2026-11-18T00:00:00Z"), at("2026-11-19T00:00:00Z"))
+    cases = [
+        ([], Window(), None),
+        ([("a", "VALID")], Window(), "INCOMPLETE"),
+        ([("a", "VALID")], first, "PASS"),
+        ([("a", "VALID"), ("b", "VALID")], Window(), "PASS"),
+        ([("a", "VALID"), ("b", "INVALID")], Window(), "FAIL"),
+        ([("a", "VALID"), ("b", "INVALID")], first, "PASS"),
+        ([("a", "VALID"), ("b", "UNVERIFIABLE")], Window(), "INCOMPLETE"),
+        ([("a", "VALID"), ("b", "VALID"), ("gone", "MISSING")], Window(), "FAIL"),
+    ]
+    for nth, (verdicts, window, status) in enumerate(cases):
+        assert verdict_of(opened, tmp_path / str(nth), verdicts, window) == status, verdicts
+
+
+def test_it_reads_well(opened, tmp_path):
+    root = written(
+        tmp_path,
+        ("a", "us-east-1", (14,), 14),
+        ("b", "us-east-1", (20,), 20),
+        verdicts=[("a", "VALID")],
+    )
+    assert list(of(opened(root)).words()) == [
+        "Covers 2026-11-14T12:00:00Z to 2026-11-20T12:00:01Z: 1 account, 1 region, 7 days; "
+        "integrity INCOMPLETE, verified 2026-11-21T00:00:00Z.",
+        "Nothing recorded: 444444444444 us-east-1 2026-11-15, 444444444444 us-east-1 2026-11-16, "
+        "444444444444 us-east-1 2026-11-17 and 2 more (--with-coverage --format json lists all).",
+    ]
+
+
+def test_an_empty_store_covers_nothing(ask):
+    found = of(ask())
+    assert (found.accounts, found.days, found.since) == ((), (), None)
+    assert list(found.words()) == []
