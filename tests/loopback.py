@@ -2,18 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
+from benchmarks.s3faults import Kind, Plan
 from benchmarks.s3server import Server, serving
 from ops.archive import s3
 from ops.archive.model import Patience
 
-QUICK = Patience(
-    attempts=5, stalls=2, first_wait=0.01, longest_wait=0.05,
-    connect_timeout=1, read_timeout=1.0, total_timeout=2.0,
-)  # fmt: skip
+CALM = Patience(attempts=5, stalls=2, first_wait=0.01, longest_wait=0.05)
 """As many attempts as make a difference, and no long waits between them."""
+HASTY = replace(CALM, connect_timeout=1, read_timeout=0.3, total_timeout=0.8)
+"""The same with short timeouts: a busy machine may exceed them, so only where one must end."""
+
+
+def patience(plan: Plan) -> Patience:
+    """Return how long to try against a server that goes wrong so."""
+    slow = any(rule.kind in (Kind.HANG, Kind.DRIP) for rule in plan.rules)
+    return HASTY if slow else CALM
 
 
 def credentials(url: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from benchmarks.s3bucket import Bucket
 from benchmarks.s3server import Server
 from ops.archive import s3
 from ops.archive.opening import open_source
-from tests.loopback import QUICK, reachable
+from tests.loopback import patience, reachable
 
 SIGNED = {"signature": "ab12", "signature-algorithm": "SHA256withRSA"}
 
@@ -39,7 +39,7 @@ class World:
         return keys
 
     def open(self, text="s3://archive", **more):
-        return open_source(text, patience=more.pop("patience", QUICK), **more)
+        return open_source(text, patience=more.pop("patience", patience(self.plan)), **more)
 
     def asked(self, method="GET"):
         return [one for one in self.server.requests if one.method == method]

@@ -10,7 +10,7 @@ from ops.integrity.report import Report
 from ops.integrity.request import Expected, Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.integrity.world import BUCKET, HOUR, World
-from tests.loopback import QUICK
+from tests.loopback import patience
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Served:
         With an open start the time begins with each chain, as without --since.
         """
         self.server.plan = Plan(list(rules), **plan)
-        archive = open_source(source, patience=QUICK, expected_owner=owner)
+        archive = open_source(source, patience=patience(self.server.plan), expected_owner=owner)
         request = Request(
             now=world.end + HOUR,
             since=None if open_start else world.start,

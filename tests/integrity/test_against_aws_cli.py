@@ -40,7 +40,7 @@ from tests.integrity.world import (
     gz,
     stamp,
 )
-from tests.loopback import QUICK, reachable
+from tests.loopback import CALM, reachable
 
 Change = Callable[[World], object]
 BAD = ("INVALID", "MISSING")
@@ -412,7 +412,7 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number} {row.what}")
 def test_s105_the_two_differ_by_aws_clis_mistakes(served, ours, row, monkeypatch):
-    monkeypatch.setattr(opening, "Patience", lambda: QUICK)
+    monkeypatch.setattr(opening, "Patience", lambda: CALM)
     world = row.world()
     publish(served, world)
     row.bucket(served.server.bucket, world)

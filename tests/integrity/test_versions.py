@@ -12,7 +12,7 @@ from ops.integrity.request import Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.integrity.conftest import causes, only
 from tests.integrity.world import BUCKET, HOUR, Hour, World, a_log, gz
-from tests.loopback import QUICK
+from tests.loopback import CALM
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_s59_a_forged_digest_that_was_deleted_again_is_no_lost_head(served, worl
 
 def test_s59_a_digest_an_earlier_run_verified_is_found_again(served, world, bucket, tmp_path):
     def run() -> tuple[list[str], list[Finding]]:
-        archive = open_source(f"s3://{BUCKET}", patience=QUICK)
+        archive = open_source(f"s3://{BUCKET}", patience=CALM)
         state = State(tmp_path / "state.json", b"a key of sixteen bytes", str(archive.source))
         request = Request(now=world.end + HOUR, until=world.end, workers=1)
         try:
