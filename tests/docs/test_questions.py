@@ -41,11 +41,7 @@ def test_a_runbook_that_a_page_runs_exists_and_gets_what_it_asks_for(words):
     if words[2].endswith(".sql") or not re.fullmatch(r"[a-z-]+", words[2]):
         return
     book = runbook.found(words[2])
-    given = {
-        after.partition("=")[0]
-        for word, after in zip(words, words[1:], strict=False)
-        if word == "-p"
-    }
+    given = {after.partition("=")[0] for word, after in itertools.pairwise(words) if word == "-p"}
     assert given <= {one.name for one in book.params}
     assert {one.name for one in book.params if one.required} <= given
 
