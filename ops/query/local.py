@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 
 import duckdb
 
-from ops.errors import QueryError, UsageError
+from ops.errors import QueryError, StoreError, UsageError
 from ops.query import derived, guard, views
 from ops.query.addresses import Known
 from ops.query.cells import aware
@@ -90,9 +90,15 @@ class Local:
         self._known = known
         self._scratch = tempfile.TemporaryDirectory(prefix="atalaya-query-")
         self._defined: set[str] = set()
-        with ExitStack() as undo, _Told():
+        with ExitStack() as undo:
             undo.callback(self._scratch.cleanup)
-            self._connection = self._opened()
+            try:
+                self._connection = self._opened()
+            except duckdb.Error as error:
+                raise StoreError(
+                    f"{files.root} cannot be opened: {error}",
+                    hint="a file is damaged: collect what it held again, or take it away",
+                ) from error
             undo.pop_all()
         self._worker = _Worker(self._connection)
 
@@ -146,7 +152,7 @@ class Local:
             },
         )
         connection.execute("SET TimeZone = 'UTC'")
-        paths = [str(one) for one in self.files.all]
+        paths = sorted({text for one in self.files.all for text in (str(one), views.pattern(one))})
         connection.execute("SET allowed_paths = $paths", {"paths": paths})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

@@ -5,6 +5,7 @@ the asked time, one row an event. What other views need no more than `events`
 for is in `ops.query.derived`, written once for every engine.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -159,5 +160,10 @@ LEFT JOIN logs USING (account, region, day)
 ORDER BY account, region, day"""
 
 
+def pattern(path: Path) -> str:
+    """Return the pattern that only this path matches: DuckDB takes every path for a pattern."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+
+
 def _names(paths: Sequence[Path]) -> str:
-    return ", ".join("'" + str(one).replace("'", "''") + "'" for one in paths)
+    return ", ".join("'" + pattern(one).replace("'", "''") + "'" for one in paths)

@@ -97,6 +97,8 @@ def test_variables_of_the_program_are_no_tables(store):
     rows = duckdb.sql("SELECT 42 AS a")
     with pytest.raises(UsageError, match="rows"):
         store.rows("FROM rows")
+    with pytest.raises(duckdb.CatalogException):
+        store.engine._connection.execute("FROM rows")
     assert rows.fetchall() == [(42,)]
 
 

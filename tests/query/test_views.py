@@ -5,13 +5,13 @@ from datetime import datetime
 
 import pytest
 
-from ops.errors import StoreError
+from ops.errors import QueryError, StoreError
 from ops.history.schema import BAGS, COLUMNS
 from ops.query import catalog, files
 from ops.query.views import EVENT_COLUMNS
 from ops.query.window import Window
 from tests.query import stores
-from tests.query.conftest import at
+from tests.query.conftest import at, of_records
 from tests.query.records import event, event_id, session
 
 TYPED = [one.name for one in COLUMNS]
@@ -109,6 +109,34 @@ def test_a_store_below_a_folder_with_an_equals_sign_is_read_alike(opened, tmp_pa
     assert asker.rows("SELECT event_name, day FROM events") == [
         {"event_name": "A", "day": "2026-11-20"}
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["a[b]c", "a*c", "a?c", "{x}", "%41", "ü 日", "$HOME", "'; DROP", "file:x"]
+)
+def test_a_store_s_path_is_a_path_and_no_pattern(opened, tmp_path, name):
+    of_records(tmp_path / "abc", [event("Other")])
+    store = opened(of_records(tmp_path / name, [event("A")]))
+    assert store.column("SELECT event_name FROM events") == ["A"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"no parquet at all" * 9])
+def test_a_damaged_file_is_named(opened, tmp_path, content):
+    root = of_records(tmp_path / "store", [event("A")])
+    [log] = root.glob("day=*/*.parquet")
+    log.write_bytes(content)
+    with pytest.raises(StoreError, match=f"cannot be opened: .*{log.name}"):
+        opened(root)
+
+
+def test_a_file_damaged_inside_is_an_error_of_the_question(opened, tmp_path):
+    root = of_records(tmp_path / "store", [event("A", userAgent="x" * nth) for nth in range(200)])
+    [log] = root.glob("day=*/*.parquet")
+    content = bytearray(log.read_bytes())
+    content[200:4000] = bytes(3800)
+    log.write_bytes(content)
+    with pytest.raises(QueryError, match=log.name):
+        opened(root).rows("FROM events")
 
 
 def test_files_being_written_are_not_read(ask, tmp_path):
