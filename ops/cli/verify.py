@@ -167,7 +167,7 @@ class _Command:
     def _context(self) -> "tuple[Context, KeySource]":
         from ops.integrity.request import expected_of
         from ops.integrity.verify import Context
-        from ops.render.watch import Watch
+        from ops.render.watch import watching
 
         self._writer = self._bundle()
         context = Context(
@@ -175,7 +175,7 @@ class _Command:
             state=self._state(),
             evidence=self._writer,
             fetcher=self._fetcher,
-            watch=self._stack.enter_context(Watch()).tell,
+            watch=self._stack.enter_context(watching()),
             history=self._history(),
         )
         if self._archive.source.kind != "bundle":

@@ -5,11 +5,11 @@ Where there is no terminal rich is not loaded: it would take a tenth of a short 
 
 import sys
 import time
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ops.integrity.request import Progress
+from ops.integrity.request import Progress, Watcher
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -18,43 +18,34 @@ _PLAIN_SECONDS, _BAR_SECONDS = 5.0, 0.1
 """Seconds between two lines, and between two states of the bar."""
 
 
-class Watch:
-    """Shows how far a run is."""
+@contextmanager
+def watching() -> Iterator[Watcher]:
+    """Show how far a run is while the block lasts; yield who wants to be told."""
+    if not sys.stderr.isatty():
+        yield _telling(_write, _PLAIN_SECONDS)
+        return
+    with _bar() as bar:
+        yield _telling(_mover(bar), _BAR_SECONDS)
 
-    def __init__(self) -> None:
-        self._live = _bar() if sys.stderr.isatty() else None
-        self._show: Callable[[Progress, str], None] = _write
-        if self._live is not None:
-            self._show = _mover(self._live)
-        self._pause = _BAR_SECONDS if self._live else _PLAIN_SECONDS
-        self._started = time.monotonic()
-        self._next = self._started + self._pause
 
-    def __enter__(self) -> "Watch":
-        """Begin to show."""
-        if self._live:
-            self._live.start()
-        return self
+def _telling(show: Callable[[Progress, str], None], pause: float) -> Watcher:
+    """Return what shows one state of a run, if it is time to."""
+    begun = told = time.monotonic()
 
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None
-    ) -> None:
-        """Take the bar away."""
-        if self._live:
-            self._live.stop()
-
-    def tell(self, done: Progress) -> None:
-        """Show one state of the run, if it is time to."""
+    def tell(done: Progress) -> None:
+        nonlocal told
         now = time.monotonic()
-        if now < self._next:
+        if now - told < pause:
             return
-        self._next = now + self._pause
-        rate = (done.logs + done.digests) / (now - self._started)
-        self._show(
+        told = now
+        rate = (done.logs + done.digests) / (now - begun)
+        show(
             done,
             f"{done.cells_done}/{done.cells} accounts × regions, {done.digests:,} digests, "  # noqa: RUF001
             f"{done.logs:,}/{done.logs_known:,} log files, {rate:,.0f}/s",
         )
+
+    return tell
 
 
 def _write(_: Progress, text: str) -> None:
