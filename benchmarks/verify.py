@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,21 +26,22 @@ class Contest:
     size: Size
     latency_ms: int | None
     """Of every answer; None to read from the directory."""
-    turns: int
     against: str | None
     """Who goes first in every turn; None: nobody, it would take too long."""
+    turns: int
+    alone: int = 0
+    """How often we run once more without the other, which takes a minute and more."""
 
 
 CONTESTS = (
-    Contest(LONG, 0, 3, AWSCLI),
-    Contest(LONG, 20, 2, AWSCLI),
-    Contest(SMALL, 0, 2, AWSCLI),
-    Contest(SMALL, 20, 1, AWSCLI),
-    Contest(MEDIUM, 0, 1, AWSCLI),
-    Contest(MEDIUM, 0, 3, None),
-    Contest(MEDIUM, 20, 3, None),
-    Contest(LONG, None, 5, LIMIT),
-    Contest(MEDIUM, None, 5, LIMIT),
+    Contest(LONG, 0, AWSCLI, turns=3),
+    Contest(LONG, 20, AWSCLI, turns=2),
+    Contest(SMALL, 0, AWSCLI, turns=2),
+    Contest(SMALL, 20, AWSCLI, turns=1, alone=2),
+    Contest(MEDIUM, 0, AWSCLI, turns=1, alone=3),
+    Contest(MEDIUM, 20, None, turns=3),
+    Contest(LONG, None, LIMIT, turns=5),
+    Contest(MEDIUM, None, LIMIT, turns=5),
 )
 
 
@@ -54,9 +56,9 @@ class Outcome:
     @property
     def ratio(self) -> list[float]:
         """How many times longer the other took than we, turn by turn."""
-        first = self.contest.against or OURS
-        both = ([took.seconds for took in self.runs[who]] for who in (first, OURS))
-        return ratios(*both)
+        theirs = [took.seconds for took in self.runs[self.contest.against or OURS]]
+        ours = [took.seconds for took in self.runs[OURS]]
+        return ratios(theirs, ours[: len(theirs)])
 
 
 def main(console: Console) -> None:
@@ -70,7 +72,7 @@ def main(console: Console) -> None:
             _warm(archive)
         outcomes.append(_held(contest, archive))
     console.print(_table(outcomes))
-    console.print(_how(), soft_wrap=True)
+    console.print(f"{_sizes(outcomes)}. {_how()}", soft_wrap=True)
 
 
 def _warm(archive: Made) -> None:
@@ -98,17 +100,19 @@ def _turns(outcome: Outcome, url: str | None) -> None:
         LIMIT: lambda: peers.limit(archive, os.cpu_count() or 1),
         OURS: lambda: peers.ours(archive, url),
     }
-    for turn in range(contest.turns):
-        for who in filter(None, (contest.against, OURS)):
-            took = runners[who]()
-            outcome.runs.setdefault(who, []).append(took)
-            sys.stderr.write(f"{_name(outcome)}, turn {turn + 1}: {who} {took.seconds:.2f} s\n")
+    order = [one for one in (contest.against, OURS) if one] * contest.turns
+    for who in [*order, *[OURS] * contest.alone]:
+        took = runners[who]()
+        outcome.runs.setdefault(who, []).append(took)
+        sys.stderr.write(f"{archive.name}, {_way(outcome)}: {who} {took.seconds:.2f} s\n")
 
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
     table = Table(title=f"Verifying an archive, whole processes, {os.cpu_count()} cores")
-    for column in ("archive", "who", "turns", "seconds", "logs/s", "MB/s", "CPU s", "peak MB", ""):
-        table.add_column(column, justify="left" if column in ("archive", "who", "") else "right")
+    left = {"archive", "read from", "who", "compared"}
+    for column in ("archive", "read from", "who", "runs", "seconds", "logs/s", "MB/s", "CPU s",
+                   "peak MB", "compared"):  # fmt: skip
+        table.add_column(column, justify="left" if column in left else "right", no_wrap=True)
     for outcome in outcomes:
         for row in _rows(outcome):
             table.add_row(*row)
@@ -120,14 +124,16 @@ def _rows(outcome: Outcome) -> Iterator[Sequence[str]]:
     archive = outcome.archive
     for who, runs in outcome.runs.items():
         seconds = [took.seconds for took in runs]
+        middle = statistics.median(seconds)
         yield (
-            _name(outcome) if who == next(iter(outcome.runs)) else "",
+            archive.name,
+            _way(outcome),
             who,
             str(len(runs)),
             told(seconds, 2),
-            told([archive.logs / second for second in seconds], 0),
-            told([archive.bytes / 1e6 / second for second in seconds], 0),
-            told([took.cpu for took in runs], 2),
+            f"{archive.logs / middle:,.0f}",
+            f"{archive.bytes / 1e6 / middle:,.0f}",
+            f"{statistics.median(took.cpu for took in runs):.2f}",
             f"{max(took.peak for took in runs) / 1e6:.0f}",
             _compared(outcome) if who == OURS else "",
         )
@@ -136,17 +142,25 @@ def _rows(outcome: Outcome) -> Iterator[Sequence[str]]:
 def _compared(outcome: Outcome) -> str:
     match outcome.contest.against:
         case "aws-cli":
-            return f"{told(outcome.ratio)} × as fast"  # noqa: RUF001  # a multiplication sign
+            return f"{told(outcome.ratio)} times as fast"
         case "limit":
             return f"{told([100 * one for one in outcome.ratio], 0)} % of the limit"
         case _:
             return ""
 
 
-def _name(outcome: Outcome) -> str:
-    latency, archive = outcome.contest.latency_ms, outcome.archive
-    way = "a directory" if latency is None else f"HTTP, {latency} ms"
-    return f"{archive.name}: {archive.logs:,} logs in {len(archive.chains)} chains, {way}"
+def _way(outcome: Outcome) -> str:
+    latency = outcome.contest.latency_ms
+    return "directory" if latency is None else f"HTTP, {latency} ms"
+
+
+def _sizes(outcomes: Sequence[Outcome]) -> str:
+    archives = {outcome.archive.name: outcome.archive for outcome in outcomes}
+    return "; ".join(
+        f"{one.name}: {one.logs:,} logs and {one.digests:,} digests in {len(one.chains)} chain(s), "
+        f"{one.packed_bytes / 1e6:.0f} MB, {one.bytes / 1e6:,.0f} MB uncompressed"
+        for one in archives.values()
+    )
 
 
 def _how() -> str:

@@ -3,7 +3,7 @@
 The lab leaves a record of itself, `lab.json`, in its directory. This module
 reads and writes that record and asks the lab whether it is still the one
 recorded. It stands below everything that talks to AWS, so it imports nothing
-heavy: neither the emulator nor boto3.
+heavy: neither the emulator nor the AWS SDK.
 """
 
 import json

@@ -7,11 +7,12 @@ Source: CloudTrail User Guide, "Finding your CloudTrail log files".
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import lru_cache
-from typing import Protocol
+from functools import lru_cache, partial
+from typing import Any, Protocol
 
 ROOT = "AWSLogs"
 
@@ -217,6 +218,8 @@ _FOLDER = re.compile(
     re.DOTALL,
 )
 _ENDING = ".json.gz"
+_Maker = Callable[..., Any]
+"""Makes a key of one folder from what its name adds."""
 _LOG = re.compile(r"(?P<stamp>[0-9]{8}T[0-9]{4})Z_(?P<unique>[A-Za-z0-9]+)")
 # Read from the right: a trail may be called like the end of another's file name.
 _DIGEST = re.compile(
@@ -231,64 +234,49 @@ def parse(key: str) -> LogKey | DigestKey | None:
     The inverse of `.key`: whatever is not None renders to the very same text.
     """
     folder, _, name = key.rpartition("/")
-    day = _day_folder(folder)
-    if day is None or not name.startswith(day.stem) or not name.endswith(_ENDING):
+    known = _day_folder(folder)
+    if known is None or not name.startswith(known[0]) or not name.endswith(_ENDING):
         return None
-    rest = name[len(day.stem) : -len(_ENDING)]
+    stem, family, make = known
+    rest = name[len(stem) : -len(_ENDING)]
     try:
-        return _digest(rest, day) if day.family is Family.DIGEST else _log(rest, day)
+        return _digest(rest, make) if family is Family.DIGEST else _log(rest, make)
     except ValueError:  # a date that is in no calendar
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _DayFolder:
-    """The folder of one family's day, and how the names in it begin."""
-
-    prefix: str
-    organization: str | None
-    account: str
-    family: Family
-    region: str
-    day: date
-    stem: str
-
-
 @lru_cache(maxsize=512)
-def _day_folder(folder: str) -> _DayFolder | None:
-    """Read a folder; remembered, for the next key is likely to lie in the same one."""
+def _day_folder(folder: str) -> tuple[str, Family, _Maker] | None:
+    """Return how names in a day's folder begin, of which family it is, and who makes its keys.
+
+    Remembered, for the next key is likely to lie in the same folder.
+    """
     found = _FOLDER.fullmatch(folder)
     if found is None:
         return None
-    prefix, organization, account, family, region, year, month, day = found.groups()
+    prefix, organization, account, name, region, year, month, day = found.groups()
     try:
         when = date(int(year), int(month), int(day))
     except ValueError:  # a date that is in no calendar
         return None
-    stem = f"{account}_{family}_{region}_"
-    return _DayFolder(prefix or "", organization, account, Family(family), region, when, stem)
+    family = Family(name)
+    make: _Maker = partial(LogKey, prefix or "", organization, account, family, region, when)
+    if family is Family.DIGEST:
+        make = partial(DigestKey, prefix or "", organization, account, region, when)
+    return f"{account}_{family}_{region}_", family, make
 
 
-def _log(rest: str, folder: _DayFolder) -> LogKey | None:
+def _log(rest: str, make: Callable[[datetime, str], LogKey]) -> LogKey | None:
     found = _LOG.fullmatch(rest)
-    if found is None:
-        return None
-    stamp, unique = found.groups()
-    return LogKey(
-        folder.prefix, folder.organization, folder.account, folder.family, folder.region,
-        folder.day, _moment(stamp), unique,
-    )  # fmt: skip
+    return make(_moment(found[1]), found[2]) if found else None
 
 
-def _digest(rest: str, folder: _DayFolder) -> DigestKey | None:
+def _digest(rest: str, make: Callable[[str, str, datetime, bool], DigestKey]) -> DigestKey | None:
     found = _DIGEST.fullmatch(rest)
     if found is None:
         return None
     end, backfill = _moment(found["stamp"]), found["backfill"] is not None
-    return DigestKey(
-        folder.prefix, folder.organization, folder.account, folder.region, folder.day,
-        found["trail"], found["home"], end, backfill,
-    )  # fmt: skip
+    return make(found["trail"], found["home"], end, backfill)
 
 
 @lru_cache(maxsize=4096)

@@ -32,6 +32,8 @@ async def _work(channel: Channel, inbox: Inbox) -> None:
         async with asyncio.TaskGroup() as tasks:
             reader = _Reader(channel, tasks)
             while True:
+                for task in inbox.tasks:
+                    reader.open(task.source)
                 while not inbox.chunks.empty():
                     chunk = inbox.chunks.get()
                     if chunk is None:
@@ -81,15 +83,19 @@ class _Reader:
         self._waiting: deque[tuple[_Open, int]] = deque()
         self._runners = 0
 
+    def open(self, source: Source) -> "S3Store":
+        """Return obstore's view of a bucket; its connections are kept."""
+        if source not in self._stores:
+            self._stores[source] = store.open_store(source, lambda: self._credentials)
+        return self._stores[source]
+
     def take(self, chunk: Chunk, task: Task) -> None:
         """Begin with a chunk; what it says of requests and credentials holds from now on."""
         self._gate.allow(chunk.concurrency)
         if chunk.credentials:
             self._credentials = chunk.credentials
-        if task.source not in self._stores:
-            self._stores[task.source] = store.open_store(task.source, lambda: self._credentials)
         size = len(chunk.keys)
-        begun = _Open(chunk, task, self._stores[task.source], [None] * size, size)
+        begun = _Open(chunk, task, self.open(task.source), [None] * size, size)
         self._waiting += [(begun, place) for place in range(size)]
         while self._runners < min(chunk.concurrency, len(self._waiting)):
             self._runners += 1

@@ -141,6 +141,12 @@ class Fetcher:
         while self._workers > len(self._processes) and self._workers > 1:
             self._processes.append(ProcessLane(remote=remote))
 
+    def announce(self, source: Source, *jobs: Callable[[str, Object | Fault], Any]) -> None:
+        """Let processes that were begun load what reading a source and doing jobs takes."""
+        for lane in self._processes:
+            for job in jobs:
+                lane.number(Task(source, job, 0))
+
     def free_lane(self, source: Source, concurrency: int) -> tuple[Lane | None, int]:
         """Return a lane that takes another chunk, if any, and a lane's share of requests."""
         remote = source.kind == "s3"

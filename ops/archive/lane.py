@@ -110,12 +110,16 @@ class Inbox(threading.Thread):
                     came = self._channel.receive()
                     if isinstance(came, Task):
                         self.tasks.append(came)
+                        self._tell()
                     else:
                         self._put(came)
             self._put(None)
 
     def _put(self, chunk: Chunk | None) -> None:
         self.chunks.put(chunk)
+        self._tell()
+
+    def _tell(self) -> None:
         with suppress(RuntimeError):  # the loop has ended: nobody waits any more
             self.told()
 

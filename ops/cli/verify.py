@@ -132,9 +132,11 @@ class _Command:
 
         owner = self._asked["expected_owner"]
         opening = self._pool.submit(open_source, source, zone=self._zone, expected_owner=owner)
-        from ops.integrity import verify  # noqa: F401  # loaded while the bucket is asked where it is
+        from ops.integrity.verify import announce  # loaded while the bucket is asked where it is
 
-        return opening.result()
+        archive = opening.result()
+        announce(archive, self._fetcher)
+        return archive
 
     def _landing_zone(self) -> "LandingZone | None":
         if self._asked["config"] is None:
@@ -207,6 +209,8 @@ class _Command:
         from ops.integrity.sources import ListedKeys
 
         caller = callers(self._archive.source.access)
+        # The first client of a service takes longest: now, while the bucket is searched.
+        self._pool.submit(caller.client, "cloudtrail")
         return self._kept(
             ListedKeys(
                 lambda region, start, end: cloudtrail.public_keys(caller, region, start, end)

@@ -19,6 +19,7 @@ from ops.integrity.finding import Finding
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import GRACE, KeyRing
+from ops.integrity.loghash import hash_log
 from ops.integrity.outcome import CellOutcome
 from ops.integrity.pipeline import Evidence, LogSink, Pipeline, Scope
 from ops.integrity.report import FamilyReport, Report
@@ -69,6 +70,11 @@ def verify(
     """
     with ThreadPoolExecutor(_LISTERS if archive.source.kind == "s3" else 1) as pool:
         return _Run(archive, request, pool, context or Context()).report(keys)
+
+
+def announce(archive: Archive, fetcher: Fetcher) -> None:
+    """Let a fetcher's processes load what verifying an archive takes, while it is searched."""
+    fetcher.announce(archive.source, DigestJob(KeyRing(), None), hash_log)
 
 
 class _Run:
