@@ -4,7 +4,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -48,7 +47,7 @@ class _Timeline:
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay it out for the width there is."""
         kept, left_out = self._fitting(options.max_width - _CLOCK)
-        table = _table("left", "right", *("left" for _ in kept))
+        table = _table(2 + len(kept))
         before: datetime | None = None
         for place, moment in enumerate(self._moments):
             if before is None or moment.date() != before.date():
@@ -91,7 +90,7 @@ def histogram(columns: Sequence[str], rows: Rows) -> RenderableType:
     )
     counted = Counter(_floor(one, step) for one in moments)
     most = max(counted.values())
-    table = _table("left", "right", "left")
+    table = _table(3)
     moment = min(counted)
     while moment <= max(counted):
         count = counted.get(moment, 0)
@@ -102,10 +101,11 @@ def histogram(columns: Sequence[str], rows: Rows) -> RenderableType:
     return Group(table, *_undated(len(rows) - len(moments)))
 
 
-def _table(*sides: Literal["left", "right"]) -> Table:
+def _table(columns: int) -> Table:
+    """Return an empty table whose second column is of numbers."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
-    for side in sides:
-        table.add_column(no_wrap=True, justify=side, overflow="ignore")
+    for nth in range(columns):
+        table.add_column(no_wrap=True, justify="right" if nth == 1 else "left", overflow="ignore")
     return table
 
 
