@@ -7,6 +7,7 @@ BIN := .venv/bin
 OPS := $(BIN)/python -m ops
 PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 $(BIN)/pipenv
 WORKERS ?= 3
+HISTORY := .atalaya/demo-history
 
 .PHONY: help setup demo test e2e lint conformance bench docs golden lock clean
 
@@ -33,21 +34,37 @@ help:  ## List the targets
 
 setup: .venv/.runtime  ## Install everything the commands need, into .venv
 
-demo: .venv/.runtime  ## Deploy an organisation trail onto an embedded AWS
+demo: .venv/.runtime  ## Deploy onto an embedded AWS, prove its logs, find the attack, catch an intruder
 	@$(OPS) lab up --config $(CONFIG)
 	@$(OPS) deploy apply --config $(CONFIG) --auto-approve
 	@$(OPS) deploy check --config $(CONFIG) --summary
+	@echo; echo "CloudTrail's part is played: a day of history, with signed digests."
+	@$(OPS) lab deliver --config $(CONFIG) --days 1 --anew
+	@rm -rf $(HISTORY)
+	@echo; echo "Is it complete and untampered?"
+	@$(OPS) verify --config $(CONFIG)
+	@echo; echo "What did the attacker do? Collect the events, and ask the runbooks."
+	@$(OPS) collect --config $(CONFIG) --store $(HISTORY)
+	@$(OPS) verify --config $(CONFIG) --store $(HISTORY) >/dev/null
+	@$(OPS) run reconnaissance --config $(CONFIG) --store $(HISTORY)
+	@key=$$($(OPS) run reconnaissance --config $(CONFIG) --store $(HISTORY) --jmespath '[0].access_key_id' 2>/dev/null | tr -d '"'); \
+	  $(OPS) run session-chain --config $(CONFIG) --store $(HISTORY) -p key=$$key
+	@$(OPS) run trail-tampering --config $(CONFIG) --store $(HISTORY)
+	@echo; echo "An intruder deletes a digest, changes a log and plants another."
+	@for kind in delete-digest change-log plant-log; do $(OPS) lab tamper $$kind --config $(CONFIG) || exit; done
+	@echo; echo "And now? Exactly this must be found, with exit code 1."
+	@$(OPS) verify --config $(CONFIG); test $$? -eq 1
 	@echo
 	@echo "Next:"
 	@echo "  $(OPS) deploy check --config $(CONFIG)    every control, with reasons"
 	@echo "  $(OPS) deploy plan --config $(CONFIG)     change the file first, then look"
-	@echo "  $(OPS) lab deliver --config $(CONFIG)     two days of history, with signed digests"
-	@echo "  $(OPS) verify --help                      then prove them; lab tamper breaks them"
+	@echo "  $(OPS) lab tamper                              what else an intruder may try"
 	@echo "  $(OPS) lab down --config $(CONFIG)        stop the embedded AWS"
 	@echo "  docs/tutorial.md                               the same, step by step"
 
 test: .venv/.development  ## Run the tests, two landing zones applied included
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 12 -m "not e2e"
+	@$(BIN)/python -m benchmarks.venv
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 12 -m "not e2e"
 
 e2e: .venv/.development  ## Apply every variant of a landing zone to the embedded AWS
 	@$(BIN)/python -m pytest -m e2e
@@ -75,4 +92,4 @@ lock: .venv/.pipenv  ## Resolve the dependencies again; the index stays whoever 
 	@$(BIN)/python -c 'import json, pathlib; file = pathlib.Path("Pipfile.lock"); lock = json.loads(file.read_text()); lock["_meta"]["sources"] = []; file.write_text(json.dumps(lock, indent=4) + "\n")'
 
 clean:  ## Remove what was built; state under .atalaya stays
-	@rm -rf .venv .venv-prowler .venv-checkov cdktf.out .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-prowler .venv-checkov .venv-awscli cdktf.out .pytest_cache .mypy_cache .ruff_cache

@@ -4,9 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 from urllib.parse import parse_qs
 
 from benchmarks.s3bucket import Bucket
+from benchmarks.s3requests import target
+
+JSON = "application/x-amz-json-1.1"
+_EDGES = (("StartTime", 0), ("EndTime", 1e12))
 
 
 @dataclass(slots=True)
@@ -22,6 +27,8 @@ class Control:
     latest_digest: float | None = None
     """When the newest digest was delivered, seconds since 1970."""
     keys_page_size: int = 1000
+    events: list[dict[str, object]] = field(default_factory=list)
+    """The event history of every region: CloudTrail's records."""
 
     @property
     def arn(self) -> str:
@@ -33,22 +40,22 @@ def answer(
     control: Control, bucket: Bucket, headers: Mapping[str, str], body: bytes
 ) -> tuple[int, bytes, str]:
     """Return status, body and content type of a JSON or query call."""
-    target = headers.get("x-amz-target", "").rpartition(".")[2]
-    if not target:
+    call = target(headers)
+    if not call:
         return _query(control, parse_qs(body.decode()))
     region = headers.get("authorization", "").split("/")[2:3]
     asked = json.loads(body or b"{}")
-    found = _json(control, bucket, target, asked, region[0] if region else "us-east-1")
+    found = _json(control, bucket, call, asked, region[0] if region else "us-east-1")
     if found is None:
-        failure = {"__type": "UnknownOperationException", "message": target}
-        return 400, json.dumps(failure).encode(), "application/x-amz-json-1.1"
-    return 200, json.dumps(found).encode(), "application/x-amz-json-1.1"
+        failure = {"__type": "UnknownOperationException", "message": call}
+        return 400, json.dumps(failure).encode(), JSON
+    return 200, json.dumps(found).encode(), JSON
 
 
 def _json(
-    control: Control, bucket: Bucket, target: str, asked: Mapping[str, object], region: str
+    control: Control, bucket: Bucket, call: str, asked: Mapping[str, object], region: str
 ) -> dict[str, object] | None:
-    if target == "ListPublicKeys":
+    if call == "ListPublicKeys":
         return _public_keys(control, bucket, asked, region)
     organization = {
         "Id": control.organization,
@@ -61,11 +68,23 @@ def _json(
             "IsLogging": True,
             "LatestDigestDeliveryTime": control.latest_digest or 0,
         },
-        "LookupEvents": {"Events": []},
+        "LookupEvents": {"Events": _events(control, asked)},
         "DescribeOrganization": {"Organization": organization},
         "ListAccounts": {"Accounts": control.accounts},
     }
-    return known.get(target)
+    return known.get(call)
+
+
+def _events(control: Control, asked: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return the events of the asked name and time, as LookupEvents tells them."""
+    attributes = cast("list[dict[str, str]]", asked.get("LookupAttributes", []))
+    wanted = {one["AttributeValue"] for one in attributes if one["AttributeKey"] == "EventName"}
+    start, end = (float(str(asked.get(name, edge))) for name, edge in _EDGES)
+    return [
+        {"EventName": one["eventName"], "CloudTrailEvent": json.dumps(one)}
+        for one in control.events
+        if one["eventName"] in wanted and start <= _epoch(one["eventTime"]) <= end
+    ]
 
 
 def _trail(control: Control, bucket: Bucket) -> dict[str, object]:

@@ -19,7 +19,9 @@ class Request:
 
 
 def operation(request: Request) -> tuple[str, str]:
-    """Return the S3 operation's name and the key, empty for the bucket's own."""
+    """Return the operation's name and the key, empty where it is of no object."""
+    if request.method == "POST":
+        return target(request.headers), ""
     key = request.path[1:].partition("/")[2]
     if key:
         return ("HeadObject" if request.method == "HEAD" else "GetObject"), key
@@ -28,6 +30,11 @@ def operation(request: Request) -> tuple[str, str]:
     if "versions" in request.query:
         return "ListObjectVersions", ""
     return ("GetBucketLocation" if "location" in request.query else "ListObjects"), ""
+
+
+def target(headers: Mapping[str, str]) -> str:
+    """Return the name of the JSON call that is made; empty for any other."""
+    return headers.get("x-amz-target", "").rpartition(".")[2]
 
 
 def refusal(request: Request, bucket: Bucket) -> tuple[int, str, str] | None:

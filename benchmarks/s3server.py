@@ -54,11 +54,24 @@ class Server:
     under_way: list[int] = field(default_factory=list)
     """For each recorded request, how many answers were under way when it came in, it included."""
     connections: set[asyncio.Transport] = field(default_factory=set)
+    loop: asyncio.AbstractEventLoop | None = None
+    """What it runs in."""
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://{LOOPBACK}:{self.port}"
+
+    def reset(self, bucket: Bucket) -> None:
+        """Serve another bucket, without faults, and forget what was asked before."""
+        self.hang_up()
+        self.bucket, self.plan, self.control = bucket, Plan(), Control()
+        self.requests, self.under_way = [], []
+
+    def hang_up(self) -> None:
+        """Close every connection: clients keep them open long after they are done."""
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(lambda: [one.abort() for one in list(self.connections)])
 
 
 class _Connection(asyncio.Protocol):
@@ -110,18 +123,17 @@ class _Connection(asyncio.Protocol):
         self._server.busy -= 1
         if self._transport.is_closing():
             return
-        if request.method == "POST":
+        asked, key = operation(request)
+        struck = self._server.plan.strike(asked, key or request.query.get("prefix", ""))
+        if struck is not None:
+            self._fail(struck, request, asked, key)
+        elif request.method == "POST":
             status, body, kind = s3control.answer(
                 self._server.control, self._server.bucket, request.headers, request.body
             )
             self._send(status, body, f"Content-Type: {kind}\r\n")
-            return
-        asked, key = operation(request)
-        struck = self._server.plan.strike(asked, key or request.query.get("prefix", ""))
-        if struck is None:
-            self._serve(request, asked, key)
         else:
-            self._fail(struck, request, asked, key)
+            self._serve(request, asked, key)
 
     def _serve(self, request: Request, asked: str, key: str) -> None:
         bucket, plan = self._server.bucket, self._server.plan
@@ -172,6 +184,10 @@ class _Connection(asyncio.Protocol):
                 self._refuse(*s3answers.FAILURES[kind], request)
 
     def _refuse(self, status: int, code: str, message: str, request: Request) -> None:
+        if request.method == "POST":
+            told = {"__type": f"{code}Exception", "message": message}
+            self._send(status, json.dumps(told).encode(), f"Content-Type: {s3control.JSON}\r\n")
+            return
         body = b"" if request.method == "HEAD" else s3answers.error(code, message, request.path)
         self._send(status, body, "Content-Type: application/xml\r\n")
 
@@ -230,6 +246,7 @@ def serving(server: Server) -> Iterator[Server]:
     try:
         yield server
     finally:
+        server.loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.run_until_complete(_close(listening, server))
@@ -240,7 +257,7 @@ async def _listen(loop: asyncio.AbstractEventLoop, server: Server) -> asyncio.Se
     listening = await loop.create_server(
         lambda: _Connection(server), LOOPBACK, server.port, backlog=1024
     )
-    server.port = listening.sockets[0].getsockname()[1]
+    server.port, server.loop = listening.sockets[0].getsockname()[1], loop
     return listening
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from ops import cli, errors  # noqa: E402 (the path comes first)
 from ops.config import LandingZone  # noqa: E402
 from ops.config.forms import Form, Words  # noqa: E402
-from ops.history.schema import BAGS, COLUMNS, KEPT, PARTITION  # noqa: E402
+from ops.history import schema  # noqa: E402
 from ops.integrity.causes import CAUSES  # noqa: E402
 from ops.integrity.finding import Cause, Verdict, Weight  # noqa: E402
 from ops.query import dialect, parameters, runbook  # noqa: E402
@@ -107,7 +107,12 @@ def _words(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
         return str(named)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "a mapping, below"
-    plain = {int: "a whole number", bool: "`true` or `false`", type(None): "`null`"}
+    plain = {
+        int: "a whole number",
+        float: "a number",
+        bool: "`true` or `false`",
+        type(None): "`null`",
+    }
     return plain.get(annotation) or _composed(get_origin(annotation), get_args(annotation))
 
 
@@ -312,6 +317,43 @@ def _cause(cause: Cause) -> str:
     return "| " + " | ".join(_cell(text) for text in texts) + " |"
 
 
+_KINDS = {
+    "text": "text",
+    "flag": "true or false",
+    "time": "time, UTC",
+    "json": "JSON text",
+    "number": "number",
+}
+
+
+def schema_page() -> str:
+    """Return the reference of the store's columns, and of where each comes from."""
+    read = [
+        f"| `{one.name}` | {_KINDS[one.kind]} | {' or '.join(f'`{path}`' for path in one.paths)} "
+        f"| {_cell(one.meaning)} |"
+        for one in (*schema.COLUMNS, *schema.BAGS)
+    ]
+    kept = [
+        f"| `{one.name}` | {_KINDS[one.type]} | {_cell(one.meaning)} |"
+        for one in (*schema.KEPT, schema.PARTITION)
+    ]
+    parts = [
+        "# Columns of the history",
+        NOTE,
+        f"Version {schema.VERSION}. One row is one event, in Parquet files under "
+        "`day=YYYY-MM-DD/`; everything else of a store lies under `_atalaya/`. A column is the "
+        "value at one path of the record, or null: nothing is inferred, and a value of another "
+        "type than the column's is null. Where two paths are named, the first that holds a value "
+        "counts. Of two equal keys in one object the last counts.",
+        "## From the record",
+        "\n".join(["| column | type | path | meaning |", "|---|---|---|---|", *read]),
+        "The columns of JSON text are not in the files: the view `events` takes them from `raw`.",
+        "## About the record",
+        "\n".join(["| column | type | meaning |", "|---|---|---|", *kept]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def runbooks_page() -> str:
     """Return the reference of the runbooks: what each asks for, answers and leads to."""
     books = [runbook.found(name) for name in runbook.names()]
@@ -367,7 +409,6 @@ def _needed(parameter: parameters.Parameter) -> str:
 
 def language_page() -> str:
     """Return the reference of views, functions and the runbooks' language."""
-    events = [(one.name, one.meaning) for one in (*COLUMNS, *BAGS, *KEPT, PARTITION)]
     nodes = sorted(one.__name__ for one in dialect.NODES)
     parts = [
         "# Asking: views, functions, the runbooks' language",
@@ -378,9 +419,7 @@ def language_page() -> str:
         "| view | what it holds |\n|---|---|\n"
         + "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in VIEWS.items()),
         "`DESCRIBE` shows a view's columns. Times are UTC, as TIMESTAMP without a zone.",
-        "## Columns of `events`",
-        "| column | meaning |\n|---|---|\n"
-        + "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in events),
+        "The columns of `events` are in [the reference of columns](schema.md). "
         "`request_parameters`, `response_elements`, `additional_event_data`, "
         "`service_event_details` and `resources` are JSON text, taken from `raw`.",
         "## Functions of ours",
@@ -433,6 +472,7 @@ PAGES = {
     "rules.md": rules_page,
     "runbooks.md": runbooks_page,
     "query-language.md": language_page,
+    "schema.md": schema_page,
 }
 
 

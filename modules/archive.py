@@ -13,8 +13,8 @@ class Bucket(Construct):
     """A private, versioned bucket whose objects belong to its owner.
 
     An archive is created with Object Lock and never destroyed with anything in
-    it. The access logs, which S3 goes on writing until the end, are emptied by a
-    destruction that `ops deploy` was allowed.
+    it. Others (the access logs, which S3 goes on writing until the end, and the
+    results of queries) are emptied when they are destroyed.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, archive: bool = True) -> None:
@@ -93,15 +93,29 @@ class Bucket(Construct):
             depends_on=[self.versioning],
         )
 
+    def log_to(self, target: "Bucket", prefix: str) -> None:
+        """Log every access to another bucket of the account and region."""
+        aws.s3_bucket_logging.S3BucketLoggingA(
+            self,
+            "logging",
+            bucket=self.resource.id,
+            target_bucket=target.resource.id,
+            target_prefix=prefix,
+            # S3 refuses a target that does not let it write yet.
+            depends_on=[target.policy],
+        )
+
 
 class AccessLogBucket(Bucket):
-    """The archive's own access logs: no Object Lock and no KMS, or S3 could not write."""
+    """Another bucket's access logs: no Object Lock and no KMS, or S3 could not write."""
 
-    def __init__(self, scope: Construct, id: str, *, zone: LandingZone) -> None:
-        super().__init__(scope, id, name=names.access_log_bucket(zone), archive=False)
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, policy: dict[str, Any], days: int
+    ) -> None:
+        super().__init__(scope, id, name=name, archive=False)
         self.encrypt(key_arn=None)
-        self.allow(policies.access_log_bucket_policy(zone))
-        self.expire([_lifecycle_rule("expire", zone.archive.access_log_days, 30)])
+        self.allow(policy)
+        self.expire([lifecycle_rule("expire", days, 30)])
 
 
 class LogArchive(Bucket):
@@ -120,21 +134,19 @@ class LogArchive(Bucket):
         self.encrypt(key_arn=key_arn)
         self.allow(policies.bucket_policy(zone, key_arn))
         self._set_lifecycle(zone)
-        access_logs = AccessLogBucket(self, "access-logs", zone=zone)
-        aws.s3_bucket_logging.S3BucketLoggingA(
+        access_logs = AccessLogBucket(
             self,
-            "logging",
-            bucket=self.resource.id,
-            target_bucket=access_logs.resource.id,
-            target_prefix="archive/",
-            # S3 refuses a target that does not let it write yet.
-            depends_on=[access_logs.policy],
+            "access-logs",
+            name=names.access_log_bucket(zone),
+            policy=policies.access_log_bucket_policy(zone),
+            days=zone.archive.access_log_days,
         )
+        self.log_to(access_logs, "archive/")
 
     def _set_lifecycle(self, zone: LandingZone) -> None:
         archive = zone.archive
         moves = archive.transition
-        rule = _lifecycle_rule(
+        rule = lifecycle_rule(
             "keep",
             archive.expire_days,
             archive.object_lock.days,
@@ -146,9 +158,10 @@ class LogArchive(Bucket):
         self.expire([rule], varying_minimum=moves is not None)
 
 
-def _lifecycle_rule(
+def lifecycle_rule(
     id: str, days: int | None, noncurrent_days: int, *, transition: list[Any] | None = None
 ) -> dict[str, Any]:
+    """Return a rule for all of a bucket: when objects, and older versions of them, expire."""
     return block(
         id=id,
         status="Enabled",

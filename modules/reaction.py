@@ -6,6 +6,7 @@ from typing import Any
 
 from modules import policies
 from modules.cdk import Construct, aws
+from modules.role import Role
 from ops import names
 from ops.config import LandingZone
 from ops.rules.model import EventRule
@@ -65,26 +66,19 @@ class EventBus(Construct):
         )
 
 
-class ForwardRole(Construct):
+class ForwardRole(Role):
     """The role with which one account's rules put events on the bus."""
 
     def __init__(self, scope: Construct, id: str, *, zone: LandingZone, account: str) -> None:
-        super().__init__(scope, id)
-        role = aws.iam_role.IamRole(
-            self,
-            "role",
+        super().__init__(
+            scope,
+            id,
             name=names.forward_role(zone),
             description="Lets EventBridge forward events to the security bus",
-            assume_role_policy=json.dumps(policies.forward_role_trust(account)),
+            trust=policies.forward_role_trust(account),
+            may="forward-events",
+            policy=policies.forward_role_policy(zone),
         )
-        self.policy = aws.iam_role_policy.IamRolePolicy(
-            self,
-            "policy",
-            name="forward-events",
-            role=role.id,
-            policy=json.dumps(policies.forward_role_policy(zone)),
-        )
-        self.arn = str(role.arn)
 
 
 class Reactions(Construct):

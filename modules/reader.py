@@ -1,29 +1,22 @@
 """The reader role: what verifiers and auditors may do, and nothing else."""
 
-import json
-
 from modules import policies
-from modules.cdk import Construct, aws
+from modules.cdk import Construct
+from modules.role import Role
 from ops import names
 from ops.config import LandingZone
 
 
-class Reader(Construct):
+class Reader(Role):
     """A role of the log-archive account that the config's readers may assume."""
 
     def __init__(self, scope: Construct, id: str, *, zone: LandingZone, key_arn: str) -> None:
-        super().__init__(scope, id)
-        self.role = aws.iam_role.IamRole(
-            self,
-            "role",
+        super().__init__(
+            scope,
+            id,
             name=names.reader_role(zone),
             description="Reads and verifies the CloudTrail archive",
-            assume_role_policy=json.dumps(policies.reader_trust(zone)),
-        )
-        aws.iam_role_policy.IamRolePolicy(
-            self,
-            "policy",
-            name="read-archive",
-            role=self.role.id,
-            policy=json.dumps(policies.reader_policy(zone, key_arn)),
+            trust=policies.reader_trust(zone),
+            may="read-archive",
+            policy=policies.reader_policy(zone, key_arn),
         )

@@ -1,6 +1,7 @@
 """The stacks: one per account and purpose, and the order they need each other in.
 
     organization ──► log-archive ──► trail ──► reactions-management ──► reactions-…
+                         ├─────────► analytics
                          └─────────► standalone-<account>
 
 Names and ARNs are computed, so no stack reads another's state. One value cannot
@@ -16,6 +17,7 @@ from modules import policies
 from modules.account import KEY_VARIABLE, AccountStack
 from modules.alarms import DetectionAlarms
 from modules.archive import ExistingArchive, LogArchive
+from modules.catalog import Analyst, Catalog, Results, Workgroup
 from modules.cdk import App, Construct, Output, Stack, aws
 from modules.guardrails import Guardrails
 from modules.guardrails import wanted as guardrails_wanted
@@ -125,6 +127,19 @@ class TrailStack(AccountStack):
             log_group_name=stream.group.name,
             topic_arn=alarms.arn,
         )
+
+
+class AnalyticsStack(AccountStack):
+    """Athena over the archive, and the role to ask it with, in the audit account."""
+
+    def __init__(self, scope: Construct, zone: LandingZone, needs: Sequence[Stack]) -> None:
+        account = zone.organization.audit_account
+        super().__init__(scope, "analytics", zone=zone, account=account, needs=needs)
+        results = Results(self, "results", zone=zone)
+        catalog = Catalog(self, "catalog", zone=zone)
+        Workgroup(self, "workgroup", zone=zone, results=results, database=catalog.database.name)
+        keys = (self.archive_key_arn(), results.key.arn)
+        Analyst(self, "analyst", zone=zone, key_arns=keys)
 
 
 class StandaloneStack(AccountStack):
@@ -272,5 +287,7 @@ def build(app: App, zone: LandingZone) -> None:
     log_archive = LogArchiveStack(app, zone, needs)
     trail = TrailStack(app, zone, [*needs, log_archive])
     _add_reactions(app, zone, trail)
+    if zone.analytics.enabled:
+        AnalyticsStack(app, zone, [log_archive])
     for account in zone.standalone_accounts:
         StandaloneStack(app, zone, account, [log_archive])

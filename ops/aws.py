@@ -1,4 +1,4 @@
-"""Calls to AWS, in any account of the landing zone; the only user of boto3 here.
+"""Calls to AWS, in any account of the landing zone; the only user of botocore here.
 
 A call goes to the account it names: with your own credentials where the config
 names no role, else by assuming the role. Whatever botocore raises leaves this
@@ -13,18 +13,19 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import RLock
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore import credentials
 from botocore import exceptions as botocore
 from botocore import session as core
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
-from ops import names
-from ops.config import LandingZone
-from ops.endpoint import Endpoint
+from ops.endpoint import Access, Endpoint
 from ops.errors import AwsError
+
+if TYPE_CHECKING:
+    from ops.config import LandingZone
 
 _SETTINGS = Config(
     connect_timeout=5,
@@ -35,22 +36,21 @@ _PATIENT = _SETTINGS.merge(
     Config(retries={"total_max_attempts": 8, "mode": "standard"}, max_pool_connections=32)
 )
 """For long runs, which outlast a burst of throttling."""
+_ONCE = {"total_max_attempts": 1}
+_BROKEN = (botocore.HTTPClientError, botocore.ConnectionError, botocore.IncompleteReadError,
+           ResponseParserError)  # fmt: skip
 _RENEW_BEFORE = timedelta(minutes=10)
 _CREDENTIALS_HINT = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run `aws sso login`"
 _EXPIRED = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "RequestExpired",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-}
+    "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
+    "UnrecognizedClientException", "SignatureDoesNotMatch",
+}  # fmt: skip
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    session: boto3.Session
+    session: core.Session
     until: datetime
     """When its credentials end; far away for your own."""
 
@@ -58,7 +58,7 @@ class _Held:
 class Aws:
     """The landing zone's accounts, to be called. Safe to use from several threads."""
 
-    def __init__(self, zone: LandingZone, endpoint: Endpoint | None = None) -> None:
+    def __init__(self, zone: "LandingZone", endpoint: Endpoint | None = None) -> None:
         self._zone = zone
         self._endpoint = endpoint
         self._held: dict[str | None, _Held] = {}
@@ -76,7 +76,7 @@ class Aws:
     ) -> dict[str, Any]:
         """Make one call in an account and return the answer; raise AwsError.
 
-        `operation` is boto3's name of it; `region` is the home region without one.
+        `operation` is botocore's name of it; `region` is the home region without one.
         """
         client = self.client(account, service, region=region)
         with _explained(f"{service}:{operation} in account {account}", self._url()):
@@ -98,7 +98,7 @@ class Aws:
             yield from client.get_paginator(operation).paginate(**arguments)
 
     def client(self, account: str, service: str, *, region: str | None = None) -> Any:
-        """Return a boto3 client in an account; its own errors are not mapped."""
+        """Return a botocore client in an account; its own errors are not mapped."""
         with self._lock:
             session = self._session(account)
             return self._client(session, service, region or self._zone.regions.home)
@@ -123,7 +123,9 @@ class Aws:
             hint=f"use credentials of account {account}, or set {field} in the config",
         )
 
-    def _session(self, account: str) -> boto3.Session:
+    def _session(self, account: str) -> core.Session:
+        from ops import names  # the config's parser: who only reads an archive does without
+
         role = names.deploy_role_arn(self._zone, account)
         held = self._held.get(role)
         if held is None or held.until - datetime.now(UTC) < _RENEW_BEFORE:
@@ -133,35 +135,32 @@ class Aws:
 
     def _own(self) -> _Held:
         with _explained("finding your AWS credentials", self._url()):
-            session = boto3.Session(**self._keys())
+            session = core.Session()
+            if self._endpoint is not None and self._endpoint.access_key_id is not None:
+                session.set_credentials(
+                    self._endpoint.access_key_id, self._endpoint.secret_access_key
+                )
         return _Held(session, datetime.max.replace(tzinfo=UTC))
-
-    def _keys(self) -> dict[str, Any]:
-        if self._endpoint is None or self._endpoint.access_key_id is None:
-            return {}
-        return {
-            "aws_access_key_id": self._endpoint.access_key_id,
-            "aws_secret_access_key": self._endpoint.secret_access_key,
-        }
 
     def _assumed(self, role: str, account: str) -> _Held:
         """Assume a role from your own credentials, for an hour (the longest when chained)."""
+        from ops import names
+
         if None not in self._held:
             self._held[None] = self._own()
         sts = self._client(self._held[None].session, "sts", self._zone.regions.home)
         with _explained(f"assuming role {role} in account {account}", self._url()):
             answer = sts.assume_role(RoleArn=role, RoleSessionName=names.stem(self._zone))
         found = answer["Credentials"]
-        session = boto3.Session(
-            aws_access_key_id=found["AccessKeyId"],
-            aws_secret_access_key=found["SecretAccessKey"],
-            aws_session_token=found["SessionToken"],
+        session = core.Session()
+        session.set_credentials(
+            found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"]
         )
         return _Held(session, found["Expiration"])
 
-    def _client(self, session: boto3.Session, service: str, region: str) -> Any:
+    def _client(self, session: core.Session, service: str, region: str) -> Any:
         with _explained("finding your AWS credentials", self._url()):
-            return session.client(
+            return session.create_client(
                 service, region_name=region, endpoint_url=self._url(), config=_SETTINGS
             )
 
@@ -175,7 +174,7 @@ def _explained(what: str, url: str | None) -> Iterator[None]:
         yield
     except botocore.ClientError as error:
         raise _refused(what, error) from error
-    except (botocore.HTTPClientError, botocore.ConnectionError) as error:
+    except _BROKEN as error:
         raise _unreachable(what, url, error) from error
     except botocore.BotoCoreError as error:
         raise AwsError(f"{what} failed: {error}", hint=_CREDENTIALS_HINT) from error
@@ -212,17 +211,6 @@ def _unreachable(what: str, url: str | None, error: Exception) -> AwsError:
 # Reading the archive: one identity that finds its way in any account.
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Whose credentials to use and where to send calls; what is None is found as boto3 does."""
-
-    profile: str | None = None
-    role_arn: str | None = None
-    """A role to assume with the credentials found; renewed for as long as needed."""
-    region: str | None = None
-    endpoint: Endpoint | None = None
-
-
 class Caller:
     """Calls with one identity; every error is an AwsError. Safe to use from several threads."""
 
@@ -230,17 +218,21 @@ class Caller:
         self._url = access.endpoint.url if access.endpoint else None
         with self.explained("finding your AWS credentials"):
             self._session = _open(access, self._url)
-        self.region: str = access.region or self._session.region_name or "us-east-1"
-        self._clients: dict[tuple[str, str], Any] = {}
+            self.region: str = _region(access, self._session)
+        self._clients: dict[tuple[Any, ...], Any] = {}
         self._lock = RLock()
 
-    def client(self, service: str, *, region: str | None = None) -> Any:
-        """Return a boto3 client; use it within `explained`."""
-        key = (service, region or self.region)
+    def client(self, service: str, *, region: str | None = None, once: float | None = None) -> Any:
+        """Return a botocore client; use it within `explained`.
+
+        With `once`, seconds without a byte, it tries every call one single time.
+        """
+        key = (service, region or self.region, once)
+        config = _PATIENT.merge(Config(read_timeout=once, retries=_ONCE)) if once else _PATIENT
         with self._lock, self.explained("finding your AWS credentials"):
             if key not in self._clients:
-                self._clients[key] = self._session.client(
-                    service, region_name=key[1], endpoint_url=self._url, config=_PATIENT
+                self._clients[key] = self._session.create_client(
+                    service, region_name=key[1], endpoint_url=self._url, config=config
                 )
             return self._clients[key]
 
@@ -265,27 +257,32 @@ class Caller:
 
     @contextmanager
     def explained(self, what: str) -> Iterator[None]:
-        """Turn what boto3 raises inside into an AwsError that says what was done."""
+        """Turn what botocore raises inside into an AwsError that says what was done."""
         with _explained(what, self._url):
             yield
 
 
 def error_code(error: AwsError) -> str:
     """Return AWS's own code of a refusal, such as AccessDenied; empty without one."""
-    response = getattr(error.__cause__, "response", {})
+    response = getattr(error.__cause__, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def _open(access: Access, url: str | None) -> boto3.Session:
+def is_unanswered(error: AwsError) -> bool:
+    """Whether no answer came, or none that could be read: it says nothing about the question."""
+    return isinstance(error.__cause__, _BROKEN)
+
+
+def _open(access: Access, url: str | None) -> core.Session:
     own = core.Session(profile=access.profile)
     if access.endpoint and access.endpoint.access_key_id:
         own.set_credentials(access.endpoint.access_key_id, access.endpoint.secret_access_key)
     if access.role_arn is None:
-        return boto3.Session(botocore_session=own, region_name=access.region)
+        return own
     source = own.get_credentials()
     if source is None:
         raise AwsError("No AWS credentials were found.", hint=_CREDENTIALS_HINT)
-    region = access.region or own.get_config_variable("region") or "us-east-1"
+    region = _region(access, own)
     fetcher = credentials.AssumeRoleCredentialFetcher(
         partial(own.create_client, region_name=region, endpoint_url=url),
         source, access.role_arn, extra_args={"RoleSessionName": "atalaya"},
@@ -296,4 +293,8 @@ def _open(access: Access, url: str | None) -> boto3.Session:
     provider = SimpleNamespace(METHOD="assume-role", load=lambda: renewing)
     assumed = core.Session(profile=access.profile)
     assumed.register_component("credential_provider", credentials.CredentialResolver([provider]))
-    return boto3.Session(botocore_session=assumed, region_name=region)
+    return assumed
+
+
+def _region(access: Access, session: core.Session) -> str:
+    return access.region or session.get_config_variable("region") or "us-east-1"

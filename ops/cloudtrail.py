@@ -31,6 +31,17 @@ def lookup_events(
 
     `attribute` is one of LookupEvents' own, such as EventName="StopLogging".
     """
+    for page in lookup_pages(caller, region, since, until, **attribute):
+        yield from page
+
+
+def lookup_pages(
+    caller: Caller, region: str, since: datetime, until: datetime, **attribute: str
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the same by the page: each is one request, sent when it is asked for.
+
+    Both ends of the time are included, to the second.
+    """
     attributes = [
         {"AttributeKey": name, "AttributeValue": value} for name, value in attribute.items()
     ]
@@ -39,7 +50,7 @@ def lookup_events(
         LookupAttributes=attributes, StartTime=since, EndTime=until,
     )  # fmt: skip
     for page in pages:
-        yield from page["Events"]
+        yield page["Events"]
 
 
 def organization_accounts(caller: Caller) -> list[dict[str, Any]]:

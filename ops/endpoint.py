@@ -3,10 +3,9 @@
 The lab leaves a record of itself, `lab.json`, in its directory. This module
 reads and writes that record and asks the lab whether it is still the one
 recorded. It stands below everything that talks to AWS, so it imports nothing
-heavy: neither the emulator nor boto3.
+heavy: neither the emulator nor the AWS SDK.
 """
 
-import http.client
 import json
 import os
 from dataclasses import asdict, dataclass, fields
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 RECORD = "lab.json"
 HEALTH = "/atalaya-lab/health"
-"""The lab's own route; everything else it serves is AWS."""
+"""The lab's own route; everything else it serves is AWS, but for `Lab.emptying`."""
 UP_HINT = "ops lab up --config F"
 _PATIENCE_SECONDS = 10.0
 
@@ -35,6 +34,17 @@ class Endpoint:
     url: str
     access_key_id: str | None = None
     secret_access_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Whose credentials to use and where to send calls; what is None is found as AWS tools do."""
+
+    profile: str | None = None
+    role_arn: str | None = None
+    """A role to assume with the credentials found; renewed for as long as needed."""
+    region: str | None = None
+    endpoint: Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,10 @@ class Lab:
     access_key_id: str
     """Long-term keys of the management account."""
     secret_access_key: str
+
+    def emptying(self, bucket: str) -> str:
+        """Return the lab's own route that empties a bucket; only who reads the record knows it."""
+        return f"/atalaya-lab/{self.instance}/empty/{bucket}"
 
 
 class Life(Enum):
@@ -140,29 +154,47 @@ def write(place: Path, lab: Lab) -> None:
 
 def life(lab: Lab) -> Life:
     """Ask whether a recorded lab still is what answers at its endpoint."""
+    from http.client import HTTPException  # the archive's processes import this file too
+
     if not _exists(lab.pid):
         return Life.GONE
     try:
-        answer = _health(lab.endpoint)
+        answer = _answer(lab.endpoint, "GET", HEALTH).get("instance")
     except TimeoutError:
         return Life.SILENT
-    except (OSError, ValueError, http.client.HTTPException):
+    except (OSError, ValueError, HTTPException):
         return Life.GONE  # nothing, or something that is no lab, listens there
     return Life.ALIVE if answer == lab.instance else Life.GONE
 
 
-def _health(url: str) -> object:
+def empty(lab: Lab, bucket: str) -> int:
+    """Make the lab forget every version of every object in a bucket, locked or not.
+
+    Returns how many there were. AWS has no such call: it is for beginning anew.
+    """
+    from http.client import HTTPException
+
+    try:
+        return int(str(_answer(lab.endpoint, "POST", lab.emptying(bucket))["versions"]))
+    except (OSError, KeyError, ValueError, HTTPException) as error:
+        raise LabError(
+            f"The lab at {lab.endpoint} did not empty bucket {bucket}: {error!r}.",
+            hint="ops lab status; a lab started by an older version wants ops lab down and up",
+        ) from error
+
+
+def _answer(url: str, method: str, path: str) -> dict[str, object]:
+    from http.client import HTTPConnection
+
     where = urlsplit(url)
     # Not urllib: it would send even loopback through a proxy named in the environment.
-    connection = http.client.HTTPConnection(
-        where.hostname or "", where.port, timeout=_PATIENCE_SECONDS
-    )
+    connection = HTTPConnection(where.hostname or "", where.port, timeout=_PATIENCE_SECONDS)
     try:
-        connection.request("GET", HEALTH)
+        connection.request(method, path)
         body = json.loads(connection.getresponse().read(65536))
     finally:
         connection.close()
-    return body.get("instance") if isinstance(body, dict) else None
+    return body if isinstance(body, dict) else {}
 
 
 def _exists(pid: int) -> bool:

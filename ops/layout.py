@@ -7,10 +7,12 @@ Source: CloudTrail User Guide, "Finding your CloudTrail log files".
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Protocol
+from functools import lru_cache, partial
+from typing import Any, Protocol
 
 ROOT = "AWSLogs"
 
@@ -168,6 +170,24 @@ def day_prefix(place: Place, family: Family, day: date) -> str:
     return f"{family_prefix(place, family)}{day.isoformat().replace('-', '/')}/"
 
 
+DAY_FORMAT = "yyyy/MM/dd"
+"""How a day's folders are written, in the letters of Java's DateTimeFormatter."""
+
+
+def day_template(
+    *, account: str, family: str, region: str, day: str, organization: str | None, prefix: str
+) -> str:
+    """Return the folder of one family's day with something else in the place of its parts.
+
+    For whoever fills the parts in later: Athena's partitions are named so.
+
+    >>> day_template(account="{a}", family="{f}", region="{r}", day="{d}",
+    ...              organization=None, prefix="audit")
+    'audit/AWSLogs/{a}/{f}/{r}/{d}/'
+    """
+    return f"{account_prefix(account, organization=organization, prefix=prefix)}{family}/{region}/{day}/"
+
+
 def is_organization(segment: str) -> bool:
     """Whether a folder's name is an organisation id."""
     return bool(re.fullmatch(_ORGANIZATION, segment))
@@ -191,13 +211,15 @@ _TRAIL = r"[A-Za-z0-9._-]{3,128}"
 
 # The folders are of a fixed number and the file's name begins after the last of
 # them, so a prefix may hold anything, this very layout included.
-_KEY = re.compile(
+_FOLDER = re.compile(
     rf"(?:(?P<prefix>.+)/)?{ROOT}/(?:(?P<organization>{_ORGANIZATION})/)?(?P<account>{_ACCOUNT})"
     rf"/(?P<family>{'|'.join(Family)})/(?P<region>{_REGION})"
-    r"/(?P<year>[0-9]{4})/(?P<month>[0-9]{2})/(?P<day>[0-9]{2})"
-    r"/(?P=account)_(?P=family)_(?P=region)_(?P<rest>[^/]+)\.json\.gz",
+    r"/(?P<year>[0-9]{4})/(?P<month>[0-9]{2})/(?P<day>[0-9]{2})",
     re.DOTALL,
 )
+_ENDING = ".json.gz"
+_Maker = Callable[..., Any]
+"""Makes a key of one folder from what its name adds."""
 _LOG = re.compile(r"(?P<stamp>[0-9]{8}T[0-9]{4})Z_(?P<unique>[A-Za-z0-9]+)")
 # Read from the right: a trail may be called like the end of another's file name.
 _DIGEST = re.compile(
@@ -211,32 +233,53 @@ def parse(key: str) -> LogKey | DigestKey | None:
 
     The inverse of `.key`: whatever is not None renders to the very same text.
     """
-    found = _KEY.fullmatch(key)
-    if found is None:
+    folder, _, name = key.rpartition("/")
+    known = _day_folder(folder)
+    if known is None or not name.startswith(known[0]) or not name.endswith(_ENDING):
         return None
-    prefix, organization, account, family, region, year, month, day, rest = found.groups()
+    stem, family, make = known
+    rest = name[len(stem) : -len(_ENDING)]
     try:
-        folder = date(int(year), int(month), int(day))
-        if family == Family.DIGEST:
-            return _digest(rest, (prefix or "", organization, account, region, folder))
-        return _log(rest, (prefix or "", organization, account, Family(family), region, folder))
+        return _digest(rest, make) if family is Family.DIGEST else _log(rest, make)
     except ValueError:  # a date that is in no calendar
         return None
 
 
-def _log(rest: str, place: tuple[str, str | None, str, Family, str, date]) -> LogKey | None:
+@lru_cache(maxsize=512)
+def _day_folder(folder: str) -> tuple[str, Family, _Maker] | None:
+    """Return how names in a day's folder begin, of which family it is, and who makes its keys.
+
+    Remembered, for the next key is likely to lie in the same folder.
+    """
+    found = _FOLDER.fullmatch(folder)
+    if found is None:
+        return None
+    prefix, organization, account, name, region, year, month, day = found.groups()
+    try:
+        when = date(int(year), int(month), int(day))
+    except ValueError:  # a date that is in no calendar
+        return None
+    family = Family(name)
+    make: _Maker = partial(LogKey, prefix or "", organization, account, family, region, when)
+    if family is Family.DIGEST:
+        make = partial(DigestKey, prefix or "", organization, account, region, when)
+    return f"{account}_{family}_{region}_", family, make
+
+
+def _log(rest: str, make: Callable[[datetime, str], LogKey]) -> LogKey | None:
     found = _LOG.fullmatch(rest)
-    return LogKey(*place, _moment(found["stamp"]), found["unique"]) if found else None
+    return make(_moment(found[1]), found[2]) if found else None
 
 
-def _digest(rest: str, place: tuple[str, str | None, str, str, date]) -> DigestKey | None:
+def _digest(rest: str, make: Callable[[str, str, datetime, bool], DigestKey]) -> DigestKey | None:
     found = _DIGEST.fullmatch(rest)
     if found is None:
         return None
     end, backfill = _moment(found["stamp"]), found["backfill"] is not None
-    return DigestKey(*place, found["trail"], found["home"], end, backfill)
+    return make(found["trail"], found["home"], end, backfill)
 
 
+@lru_cache(maxsize=4096)
 def _moment(stamp: str) -> datetime:
     return datetime(
         int(stamp[:4]), int(stamp[4:6]), int(stamp[6:8]),

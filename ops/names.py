@@ -149,6 +149,56 @@ def forward_role(zone: LandingZone) -> str:
     return f"{stem(zone)}-forward-events"
 
 
+def analytics_database(zone: LandingZone) -> str:
+    """Return the name of the Glue database: lower-case letters, digits and `_` alone."""
+    return stem(zone).replace("-", "_")
+
+
+def workgroup(zone: LandingZone) -> str:
+    """Return the name of the Athena workgroup."""
+    return stem(zone)
+
+
+def workgroup_arn(zone: LandingZone) -> str:
+    """Return the Athena workgroup's ARN: audit account, home region."""
+    return _audit_arn(zone, "athena", f"workgroup/{workgroup(zone)}")
+
+
+def glue_arn(zone: LandingZone, resource: str) -> str:
+    """Return the ARN of something in the audit account's Glue catalogue, or of `catalog`."""
+    return _audit_arn(zone, "glue", resource)
+
+
+def results_bucket(zone: LandingZone) -> str:
+    """Return the name of the bucket that Athena writes results to."""
+    return bucket_names.results(zone)
+
+
+def results_bucket_arn(zone: LandingZone) -> str:
+    """Return the ARN of the bucket that Athena writes results to."""
+    return f"arn:{zone.partition}:s3:::{results_bucket(zone)}"
+
+
+def results_access_log_bucket(zone: LandingZone) -> str:
+    """Return the name of the bucket that keeps the results' access logs."""
+    return bucket_names.results_access_logs(zone)
+
+
+def results_access_log_bucket_arn(zone: LandingZone) -> str:
+    """Return the ARN of the bucket that keeps the results' access logs."""
+    return f"arn:{zone.partition}:s3:::{results_access_log_bucket(zone)}"
+
+
+def analyst_role(zone: LandingZone) -> str:
+    """Return the name of the analyst role, in the audit account."""
+    return f"{stem(zone)}-analyst"
+
+
+def analyst_role_arn(zone: LandingZone) -> str:
+    """Return the analyst role's ARN."""
+    return role_arn(zone, zone.organization.audit_account, analyst_role(zone))
+
+
 def role_arn(zone: LandingZone, account: str, role: str) -> str:
     """Return the ARN of a role in an account."""
     return f"arn:{zone.partition}:iam::{account}:role/{role}"
@@ -175,4 +225,9 @@ def deploy_role_arn(zone: LandingZone, account: str) -> str | None:
 
 def _arn(zone: LandingZone, service: str, resource: str) -> str:
     account = zone.organization.management_account
+    return f"arn:{zone.partition}:{service}:{zone.regions.home}:{account}:{resource}"
+
+
+def _audit_arn(zone: LandingZone, service: str, resource: str) -> str:
+    account = zone.organization.audit_account
     return f"arn:{zone.partition}:{service}:{zone.regions.home}:{account}:{resource}"

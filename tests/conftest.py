@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no defect.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[1]
 ZONES = ROOT / "tests" / "zones"
@@ -13,6 +18,11 @@ _LEAKING = ("AWS_", "ATALAYA_", "TF_VAR_", "TF_LOG", "TF_CLI_ARGS")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="write the golden files again")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: workers that end together end soonest."""
+    items.sort(key=lambda item: item.get_closest_marker("terraform") is None)
 
 
 @pytest.fixture

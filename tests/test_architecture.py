@@ -21,16 +21,21 @@ MAY_IMPORT = {
     "errors": set(),
     "timerange": {"errors"},
     "partition": set(),
+    "lock": {"errors"},
     "names": {"config", "partition"},
+    "catalog": {"config", "names", "layout", "history"},
     "home": {"config"},
     "endpoint": {"config", "home", "errors"},
     "aws": {"config", "names", "endpoint", "errors"},
     "lab": {"lab", "config", "names", "partition", "home", "endpoint", "errors", "layout"},
     "cloudtrail": {"aws", "config", "errors"},
     "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
-               "rules", "layout"},
-    "render": {"render", "deploy", "integrity", "lab", "query", "config", "names", "errors"},
-    "query": {"query", "history", "timerange", "config", "names", "errors"},
+               "rules", "layout", "lock"},
+    "render": {"render", "deploy", "integrity", "history", "lab", "query", "config", "names",
+               "errors"},
+    "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
+              "names", "errors"},
+    "history": {"history", "archive", "layout", "lock", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
 }  # fmt: skip
@@ -85,9 +90,17 @@ def test_each_part_of_ops_imports_only_what_lies_below_it():
 
 
 def test_modules_import_only_the_pure_parts_of_ops():
-    pure = {"config", "rules", "layout", "names", "partition", "home", "errors"}
+    pure = {"config", "rules", "layout", "names", "partition", "home", "errors", "catalog"}
     assert not {place(path): parts_of_ops(path) - pure for path in below("modules")
                 if parts_of_ops(path) - pure}  # fmt: skip
+
+
+def test_the_catalogue_knows_of_the_history_its_columns_alone():
+    [catalog] = [path for path in SOURCES if place(path) == "ops/catalog.py"]
+    named = {name for name in imports(catalog) if name.startswith("ops.history")}
+    assert named == {"ops.history", "ops.history.schema"}
+    for name in ("__init__", "schema"):
+        assert packages(ROOT / "ops" / "history" / f"{name}.py") <= {"dataclasses", "typing"}
 
 
 def test_the_aws_sdk_is_used_in_one_place_and_the_lab():

@@ -57,7 +57,20 @@ def test_every_key_reads_back_as_what_it_was_written_from(one):
     assert layout.parse(one.key) == one
 
 
-@given(st.from_regex(layout._KEY, fullmatch=True) | st.text())
+def spelled(folder, rest):
+    account, family, region = folder.split("/")[-6:-3]
+    return f"{folder}/{account}_{family}_{region}_{rest}.json.gz"
+
+
+lookalikes = st.builds(
+    spelled,
+    st.from_regex(layout._FOLDER, fullmatch=True),
+    st.from_regex(layout._LOG, fullmatch=True) | st.from_regex(layout._DIGEST, fullmatch=True)
+    | st.text(),
+)  # fmt: skip
+
+
+@given(lookalikes | st.text())
 def test_whatever_is_read_renders_to_the_same_key(text):
     found = layout.parse(text)
     assert found is None or found.key == text
@@ -141,6 +154,18 @@ def test_folders_lead_to_the_keys_in_them():
     assert DIGEST.startswith(layout.day_prefix(digest.chain, Family.DIGEST, DAY))
     assert DIGEST.startswith(layout.root_prefix(prefix="audit"))
     assert layout.account_prefix(ACCOUNT) == layout.delivery_prefix(ACCOUNT)
+
+
+@pytest.mark.parametrize("organization", [None, ORGANIZATION])
+def test_a_template_filled_in_is_the_folder_of_a_day(organization):
+    place = Chain("audit", organization, ACCOUNT, "eu-west-1", "t", "eu-west-1")
+    template = layout.day_template(
+        account="{account}", family="{family}", region="{region}", day="{day}",
+        organization=organization, prefix="audit",
+    )  # fmt: skip
+    day = layout.DAY_FORMAT.replace("yyyy", "2026").replace("MM", "03").replace("dd", "01")
+    filled = template.format(account=ACCOUNT, family=Family.NETWORK, region="eu-west-1", day=day)
+    assert filled == layout.day_prefix(place, Family.NETWORK, DAY)
 
 
 def test_folder_names_are_told_apart():

@@ -5,7 +5,13 @@ Source: CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
 
 from collections.abc import Iterator
 
-from modules.policies.parties import CLOUDTRAIL, archive_roles, root_delegation, via_s3
+from modules.policies.parties import (
+    CLOUDTRAIL,
+    analyst,
+    archive_roles,
+    root_delegation,
+    via_s3,
+)
 from modules.policies.statement import (
     EVERYONE,
     Document,
@@ -38,6 +44,7 @@ def archive_key_policy(zone: LandingZone) -> Document:
         root_delegation(zone, zone.organization.log_archive_account),
         *_trail_key_uses(zone),
         *_external_decrypts(zone),
+        *_analyst_decrypts(zone),
         deny(
             "DenyDestruction",
             KEY_DESTRUCTIVE,
@@ -92,3 +99,16 @@ def _external_decrypts(zone: LandingZone) -> Iterator[Statement]:
             principal=accounts(*zone.guardrails.external_readers),
             condition=via_s3(zone),
         )
+
+
+def _analyst_decrypts(zone: LandingZone) -> Iterator[Statement]:
+    if not zone.analytics.enabled:
+        return
+    principal, condition = analyst(zone)
+    yield allow(
+        "AnalystDecrypt",
+        "kms:Decrypt",
+        "*",
+        principal=principal,
+        condition={**condition, **via_s3(zone)},
+    )

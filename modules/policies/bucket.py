@@ -1,4 +1,4 @@
-"""The archive's buckets: who may write, read and change them.
+"""The buckets of logs and of what was asked of them: who may write, read and change them.
 
 Two layers. Allow statements let in exactly the trails and readers of the
 config. Deny statements hold even when somebody later adds a careless Allow;
@@ -11,7 +11,7 @@ Source: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail".
 
 from collections.abc import Iterator
 
-from modules.policies.parties import CLOUDTRAIL, archive_roles, outside
+from modules.policies.parties import CLOUDTRAIL, analyst, archive_roles, outside
 from modules.policies.statement import (
     EVERYONE,
     Document,
@@ -47,6 +47,8 @@ DESTRUCTIVE = (
 """What could remove, open or redirect logs. None of it is CloudTrail's or S3 logging's."""
 READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 LIST_BUCKET = ("s3:ListBucket", "s3:ListBucketVersions")
+FIND_OBJECTS = ("s3:GetBucketLocation", "s3:ListBucket")
+"""What Athena asks of a bucket whose objects it reads."""
 
 
 def bucket_policy(zone: LandingZone, key_arn: str) -> Document:
@@ -63,6 +65,7 @@ def bucket_policy(zone: LandingZone, key_arn: str) -> Document:
         ),
         *_trail_writes(zone),
         *_external_reads(zone),
+        *_analyst_reads(zone),
         _only_tls(whole),
         _only_this_key(zone, key_arn),
         _only_this_organization(zone, whole),
@@ -77,11 +80,23 @@ def bucket_policy(zone: LandingZone, key_arn: str) -> Document:
 
 
 def access_log_bucket_policy(zone: LandingZone) -> Document:
-    """Return the policy of the bucket S3 writes the archive's access logs to.
+    """Return the policy of the bucket S3 writes the archive's access logs to."""
+    account = zone.organization.log_archive_account
+    return _logged_to(names.access_log_bucket_arn(zone), names.bucket_arn(zone), account)
+
+
+def results_access_log_bucket_policy(zone: LandingZone) -> Document:
+    """Return the policy of the bucket S3 writes the results' access logs to."""
+    account = zone.organization.audit_account
+    bucket = names.results_access_log_bucket_arn(zone)
+    return _logged_to(bucket, names.results_bucket_arn(zone), account)
+
+
+def _logged_to(bucket: str, source: str, account: str) -> Document:
+    """Return the policy of a bucket that takes one other's access logs.
 
     Source: S3 User Guide, "Enabling Amazon S3 server access logging".
     """
-    bucket = names.access_log_bucket_arn(zone)
     return document(
         allow(
             "S3ServerAccessLogsPolicy",
@@ -89,11 +104,30 @@ def access_log_bucket_policy(zone: LandingZone) -> Document:
             f"{bucket}/*",
             principal=service("logging.s3.amazonaws.com"),
             condition={
-                "ArnLike": {"aws:SourceArn": names.bucket_arn(zone)},
-                "StringEquals": {"aws:SourceAccount": zone.organization.log_archive_account},
+                "ArnLike": {"aws:SourceArn": source},
+                "StringEquals": {"aws:SourceAccount": account},
             },
         ),
         _only_tls([bucket, f"{bucket}/*"]),
+    )
+
+
+def results_bucket_policy(zone: LandingZone) -> Document:
+    """Return the policy of the bucket Athena writes results to: they are parts of the logs."""
+    bucket = names.results_bucket_arn(zone)
+    whole = [bucket, f"{bucket}/*"]
+    return document(
+        _only_tls(whole),
+        deny(
+            "DenyOtherAccounts",
+            "s3:*",
+            whole,
+            principal=EVERYONE,
+            condition={
+                "StringNotEquals": {"aws:PrincipalAccount": zone.organization.audit_account},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+        ),
     )
 
 
@@ -156,6 +190,26 @@ def _external_reads(zone: LandingZone) -> Iterator[Statement]:
     # No s3:prefix condition: with one, S3 says 403 instead of 404 for a missing
     # object, and a verifier could not tell a lost file from a forbidden one.
     yield allow("ExternalList", LIST_BUCKET, names.bucket_arn(zone), principal=readers)
+
+
+def _analyst_reads(zone: LandingZone) -> Iterator[Statement]:
+    if not zone.analytics.enabled:
+        return
+    principal, condition = analyst(zone)
+    yield allow(
+        "AnalystRead",
+        "s3:GetObject",
+        delivered_objects(zone),
+        principal=principal,
+        condition=condition,
+    )
+    yield allow(
+        "AnalystFind",
+        FIND_OBJECTS,
+        names.bucket_arn(zone),
+        principal=principal,
+        condition=condition,
+    )
 
 
 def _only_tls(resources: list[str]) -> Statement:

@@ -33,6 +33,16 @@ def archive_roles(zone: LandingZone) -> list[str]:
     ]
 
 
+def analyst(zone: LandingZone) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:
+    """Return the principal and the condition that together mean the analyst role.
+
+    The role is made after the archive; named as a principal it would have to exist first.
+    """
+    principal = accounts(names.root_arn(zone, zone.organization.audit_account))
+    role = names.role_arn(zone, "*", names.analyst_role(zone))
+    return principal, {"ArnLike": {"aws:PrincipalArn": role}}
+
+
 def via_s3(zone: LandingZone) -> dict[str, dict[str, list[str]]]:
     """Return the condition that KMS is asked by S3 of the home region, not directly."""
     services = [f"s3.{zone.regions.home}.amazonaws.com"]

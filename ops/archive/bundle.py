@@ -12,7 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ops.archive.metadata import NAME, Metadata
-from ops.archive.model import Entry, Object, ObjectMissing, Source, Unreachable, Version, too_large
+from ops.archive.model import (
+    Entry,
+    Object,
+    ObjectMissing,
+    Source,
+    Unreachable,
+    Version,
+    no_version,
+    too_large,
+)
 from ops.errors import ArchiveError
 
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -43,8 +52,10 @@ class Bundle:
                 info = self._members[key]
                 yield Entry(key, info.file_size, None, _modified(info), None)
 
-    def get(self, key: str, *, limit: int) -> Object:
+    def get(self, key: str, *, limit: int, version: str | None = None) -> Object:
         """Return one member; raise a Fault."""
+        if version is not None:
+            raise no_version(self.source, key, version)
         return Object(self.body(key, limit=limit), self.metadata(key))
 
     def metadata(self, key: str) -> Mapping[str, str]:

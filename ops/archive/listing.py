@@ -68,8 +68,9 @@ def _before_parse(
 def _entry(content: Xml.Element, space: str) -> Entry:
     skipped = len(space)
     found = {one.tag[skipped:]: one.text or "" for one in content}
+    key = found["Key"]
     return Entry(
-        unquote_plus(found["Key"]),
+        unquote_plus(key) if "%" in key or "+" in key else key,
         int(found["Size"]),
         found["ETag"].strip('"') if "ETag" in found else None,
         _moment(found["LastModified"]) if "LastModified" in found else None,
@@ -78,4 +79,4 @@ def _entry(content: Xml.Element, space: str) -> Entry:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text).astimezone(UTC)

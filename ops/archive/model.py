@@ -17,8 +17,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ops.aws import Access
+from ops.endpoint import Access
 from ops.errors import ArchiveError
+
+EXPIRED = frozenset({"ExpiredToken", "RequestExpired", "TokenRefreshRequired"})
+"""Codes by which S3 says that the credentials ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Entry:
     etag: str | None
     modified: datetime | None
     storage_class: str | None
+    state: str = ""
+    """What a file's content does not change without, where there is no ETag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,19 @@ def too_large(key: str, size: int, limit: int) -> TooLarge:
     return TooLarge(f"{key!r} has {size:,} bytes; at most {limit:,} are read.")
 
 
+def no_version(source: "Source", key: str, version: str) -> ObjectMissing:
+    """Return the fault of a version that is asked of a copy, which keeps none."""
+    return ObjectMissing(f"{source} holds no version {version!r} of {key!r}: copies keep none.")
+
+
+def archived(source: "Source", key: str) -> Archived:
+    """Return the fault of an object in an archived storage class."""
+    return Archived(
+        f"{source}, {key!r}: in a storage class that must be restored before it can be read.",
+        hint="restore it (aws s3api restore-object) and run again",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long to try."""
@@ -131,6 +149,8 @@ class Source:
     """What the user named behind the bucket; without slashes at its ends."""
     path: str = ""
     """Of a directory or a bundle: absolute."""
+    file: str = ""
+    """The one file of a directory that is meant, if it is not all of it."""
     region: str = ""
     endpoint: str = ""
     access: Access = field(default_factory=Access)
@@ -143,7 +163,7 @@ class Source:
         """Return what the user would call it."""
         if self.kind == "s3":
             return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-        return self.path
+        return f"{self.path}/{self.file}" if self.file else self.path
 
 
 class Archive(Protocol):
@@ -159,8 +179,8 @@ class Archive(Protocol):
     def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Entry]:
         """Yield what lies under a prefix in the order of S3's keys, a page at a time."""
 
-    def get(self, key: str, *, limit: int) -> Object:
-        """Return one object of at most `limit` bytes; raise a Fault."""
+    def get(self, key: str, *, limit: int, version: str | None = None) -> Object:
+        """Return one object of at most `limit` bytes, or one version of it; raise a Fault."""
 
     def versions(self, key_prefix: str) -> Sequence[Version]:
         """Return every version and delete marker; none where versions are not kept."""

@@ -4,24 +4,28 @@ import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ops import endpoint, names
 from ops.archive.bundle import Bundle
 from ops.archive.directory import Directory
-from ops.archive.model import Archive, Denied, Patience, Source
-from ops.aws import Access, error_code
-from ops.config import LandingZone
-from ops.errors import ArchiveError, AwsError, UsageError
+from ops.archive.model import Archive, Denied, ObjectMissing, Patience, Source
+from ops.archive.single import SingleFile
+from ops.endpoint import Access
+from ops.errors import ArchiveError, UsageError
+
+if TYPE_CHECKING:
+    from ops.config import LandingZone
 
 _SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_REGION = "x-amz-bucket-region"
 _HINT = "name s3://BUCKET[/PREFIX], a directory that holds a copy of one, or a bundle"
 
 
 def open_source(
     text: str,
     *,
-    zone: LandingZone | None = None,
+    zone: "LandingZone | None" = None,
     access: Access | None = None,
     expected_owner: str | None = None,
     patience: Patience | None = None,
@@ -36,8 +40,8 @@ def open_source(
     bucket, _, prefix = text.removeprefix(_SCHEME).partition("/")
     if not _BUCKET.fullmatch(bucket):
         raise UsageError(f"{text}: {bucket!r} cannot be a bucket's name.", hint=_HINT)
-    if zone is not None and bucket == names.bucket(zone) and expected_owner is None:
-        expected_owner = zone.organization.log_archive_account
+    if zone is not None and expected_owner is None:
+        expected_owner = _owner(zone, bucket)
     source = Source(
         "s3",
         bucket=bucket,
@@ -47,6 +51,17 @@ def open_source(
         patience=patience or Patience(),
     )
     return reopen(_located(source))
+
+
+def open_events(text: str, *, zone: "LandingZone | None", expected_owner: str | None) -> Archive:
+    """Return the archive that a text names, or the one file; raise UsageError or ArchiveError.
+
+    A file needs no layout and no signatures to hold events.
+    """
+    path = Path(text).resolve()
+    if text.startswith(_SCHEME) or not path.is_file() or zipfile.is_zipfile(path):
+        return open_source(text, zone=zone, expected_owner=expected_owner)
+    return SingleFile(path)
 
 
 def reopen(source: Source) -> Archive:
@@ -77,12 +92,20 @@ def sibling(archive: Archive, bucket: str) -> Archive:
     )
 
 
-def zone_access(zone: LandingZone) -> Access:
+def zone_access(zone: "LandingZone") -> Access:
     """Return how a landing zone's archive is read: as you are; in the lab by its deploy role."""
+    from ops import endpoint, names  # the config's parser: only who names a config pays for it
+
     found = endpoint.resolve(zone)
     account = zone.organization.log_archive_account
     role = names.deploy_role_arn(zone, account) if found and found.access_key_id else None
     return Access(role_arn=role, region=zone.regions.home, endpoint=found)
+
+
+def _owner(zone: "LandingZone", bucket: str) -> str | None:
+    from ops import names
+
+    return zone.organization.log_archive_account if bucket == names.bucket(zone) else None
 
 
 def _local(text: str) -> Source:
@@ -101,34 +124,32 @@ def _located(source: Source) -> Source:
 
     HeadBucket tells the region even to those it refuses (S3 API, HeadBucket).
     """
-    from ops.archive.s3 import callers
+    from ops.archive import s3
 
-    caller = callers(source.access)
-    owner = {"ExpectedBucketOwner": source.expected_owner} if source.expected_owner else {}
+    caller = s3.callers(source.access)
     region, may_list = caller.region, True
     try:
-        with caller.explained(f"finding bucket {source.bucket}"):
-            answer = caller.client("s3").head_bucket(Bucket=source.bucket, **owner)
+        answer = s3.patiently(
+            source, source.bucket, lambda client: client.head_bucket(**s3.of(source))
+        )
         region = answer.get("BucketRegion") or region
-    except AwsError as error:
-        region, may_list = _refused(source, error) or region, False
+    except ObjectMissing as fault:
+        raise ArchiveError(f"Bucket {source.bucket} does not exist.", hint=_HINT) from fault
+    except Denied as fault:
+        region, may_list = _refused(source, fault) or region, False
     url = str(caller.client("s3", region=region).meta.endpoint_url)
     return replace(source, region=region, endpoint=url, may_list=may_list)
 
 
-def _refused(source: Source, error: AwsError) -> str | None:
-    code = error_code(error)
-    if code in ("404", "NoSuchBucket"):
-        raise ArchiveError(f"Bucket {source.bucket} does not exist.", hint=_HINT) from error
-    if code not in ("403", "AccessDenied"):
-        raise ArchiveError(f"{source} cannot be read: {error}", hint=error.hint) from error
+def _refused(source: Source, fault: Denied) -> str | None:
+    """Return the region that a refusal tells; raise Denied if the owner may be another."""
+    from ops.archive import s3
+
     if source.expected_owner:
         raise Denied(
             f"{source} is refused: it is not account {source.expected_owner}'s bucket, or your "
             "role may not list it.",
             hint="check --expected-owner, and that your role has s3:ListBucket",
-        ) from error
-    response = getattr(error.__cause__, "response", {})
-    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    region: str | None = headers.get("x-amz-bucket-region")
+        ) from fault
+    region: str | None = s3.refusal(fault.__cause__).get("HTTPHeaders", {}).get(_REGION)
     return region

@@ -6,14 +6,15 @@ object an intruder named so. Such keys are read by boto3.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ops.archive import listing, retry, store
+from ops.archive import listing, retry
 from ops.archive.model import (
+    EXPIRED,
     Denied,
     Entry,
     ExpiredCredentials,
@@ -23,20 +24,24 @@ from ops.archive.model import (
     Source,
     Unreachable,
     Version,
+    archived,
     too_large,
 )
-from ops.aws import Access, Caller, error_code
+from ops.aws import Caller, error_code, is_unanswered
+from ops.endpoint import Access
 from ops.errors import ArchiveError, AwsError
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
+Answer = TypeVar("Answer")
 _NO_PATH = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x1f\x7f]")
 
 
 def has_path(key: str) -> bool:
     """Whether obstore can name a key."""
-    return not _NO_PATH.search(key)
+    plain = "//" not in key and "/." not in key and key[:1] not in "./" and key[-1:] != "/"
+    return (plain and key.isprintable()) or not _NO_PATH.search(key)
 
 
 class Bucket:
@@ -67,10 +72,12 @@ class Bucket:
                 last = entry.key
                 yield entry
 
-    def get(self, key: str, *, limit: int) -> Object:
-        """Return one object, after retries; raise a Fault."""
-        if not has_path(key):
-            return self._by_boto3(key, limit)
+    def get(self, key: str, *, limit: int, version: str | None = None) -> Object:
+        """Return one object, or a version of it, after retries; raise a Fault."""
+        if version is not None or not has_path(key):
+            return self._by_boto3(key, limit, {"VersionId": version} if version else {})
+        from ops.archive import store  # most runs leave reading to processes of their own
+
         with self._lock:
             if self._store is None:
                 self._store = store.open_store(self.source, self.caller.credentials)
@@ -81,35 +88,42 @@ class Bucket:
 
     def versions(self, key_prefix: str) -> Sequence[Version]:
         """Return every version and delete marker under a prefix; raise ArchiveError."""
-        with _explained(self.source, key_prefix):
-            pages = self.caller.pages(
-                "s3", "list_object_versions", region=self.source.region,
-                Bucket=self.source.bucket, Prefix=key_prefix, **_owner(self.source),
-            )  # fmt: skip
-            found = [version for page in pages for version in _versions(page)]
-        return sorted(found, key=lambda one: (one.key, not one.latest, one.version_id))
+        found: list[Version] = []
+        asked = {"Prefix": key_prefix}
+        while True:
+            page = self._answer("list_object_versions", asked)
+            found += _versions(page)
+            if not page.get("IsTruncated"):
+                return sorted(found, key=_newest_first)
+            asked["KeyMarker"] = page["NextKeyMarker"]
+            asked["VersionIdMarker"] = page["NextVersionIdMarker"]
 
     def _pages(self, prefix: str, **more: str) -> Iterator[listing.Page]:
-        with _explained(self.source, prefix):
-            client = self.caller.client("s3", region=self.source.region)
-            listing.read_pages_fast(client)
-            for page in self.caller.pages(
-                "s3", "list_objects_v2", region=self.source.region, Bucket=self.source.bucket,
-                Prefix=prefix, EncodingType="url", **more, **_owner(self.source),
-            ):  # fmt: skip
-                yield listing.page(page)
+        asked = {"Prefix": prefix, "EncodingType": "url", **more}
+        while True:
+            answer = self._answer("list_objects_v2", asked)
+            yield listing.page(answer)
+            if not answer.get("NextContinuationToken"):
+                return
+            asked["ContinuationToken"] = answer["NextContinuationToken"]
 
-    def _by_boto3(self, key: str, limit: int) -> Object:
-        with _explained(self.source, key):
-            client = self.caller.client("s3", region=self.source.region)
-            with self.caller.explained(f"reading {key!r}"):
-                answer = client.get_object(
-                    Bucket=self.source.bucket, Key=key, **_owner(self.source)
-                )
-                if answer["ContentLength"] > limit:
-                    answer["Body"].close()
-                    raise too_large(key, answer["ContentLength"], limit)
-                return Object(answer["Body"].read(), answer["Metadata"])
+    def _answer(self, operation: str, asked: dict[str, str]) -> dict[str, Any]:
+        def call(client: Any) -> dict[str, Any]:
+            listing.read_pages_fast(client)
+            answer: dict[str, Any] = getattr(client, operation)(**of(self.source), **asked)
+            return answer
+
+        return patiently(self.source, asked["Prefix"], call)
+
+    def _by_boto3(self, key: str, limit: int, version: dict[str, str]) -> Object:
+        def read(client: Any) -> Object:
+            answer = client.get_object(**of(self.source), Key=key, **version)
+            if answer["ContentLength"] > limit:
+                answer["Body"].close()
+                raise too_large(key, answer["ContentLength"], limit)
+            return Object(answer["Body"].read(), answer["Metadata"])
+
+        return patiently(self.source, key, read)
 
 
 @cache
@@ -118,8 +132,29 @@ def callers(access: Access) -> Caller:
     return Caller(access)
 
 
-def _owner(source: Source) -> dict[str, str]:
-    return {"ExpectedBucketOwner": source.expected_owner} if source.expected_owner else {}
+def patiently(source: Source, what: str, call: Callable[[Any], Answer]) -> Answer:
+    """Return what a call of boto3's S3 client returns, after retries; raise a Fault.
+
+    boto3 tries once only: how long to try is the source's to say, here as for objects.
+    """
+    caller, patience = callers(source.access), source.patience
+
+    def attempt() -> Answer:
+        client = caller.client("s3", region=source.region, once=patience.read_timeout)
+        with _explained(source, what), caller.explained(f"reading {what!r}"):
+            return call(client)
+
+    return retry.patiently(patience, attempt)
+
+
+def of(source: Source) -> dict[str, str]:
+    """Return how a call of boto3's names the bucket, and whose it must be."""
+    owner = {"ExpectedBucketOwner": source.expected_owner} if source.expected_owner else {}
+    return {"Bucket": source.bucket, **owner}
+
+
+def _newest_first(one: Version) -> tuple[str, bool, float]:
+    return one.key, not one.latest, -one.modified.timestamp() if one.modified else 0.0
 
 
 def _versions(page: dict[str, Any]) -> Iterator[Version]:
@@ -140,14 +175,24 @@ def _explained(source: Source, what: str) -> Iterator[None]:
         raise _fault(source, what, error) from error
 
 
+def refusal(error: BaseException | None) -> dict[str, Any]:
+    """Return what boto3 keeps of the HTTP answer that an AwsError reports; empty without one."""
+    response = getattr(error.__cause__ if error else None, "response", None) or {}
+    found: dict[str, Any] = response.get("ResponseMetadata", {})
+    return found
+
+
 def _fault(source: Source, what: str, error: AwsError) -> Fault:
     message, code = f"{source}, {what!r}: {error}", error_code(error)
-    if code in ("NoSuchBucket", "NoSuchKey", "404"):
+    if code in ("NoSuchBucket", "NoSuchKey", "NoSuchVersion", "404"):
         return ObjectMissing(message, hint=error.hint)
-    if code in store.EXPIRED:
+    if code in EXPIRED:
         return ExpiredCredentials(message, hint=error.hint)
     if code in ("AccessDenied", "AllAccessDisabled", "403"):
         return Denied(message, hint=error.hint, cannot_tell=not source.may_list)
     if code == "InvalidObjectState":
-        return store.archived(source, what)
-    return Unreachable(message, hint=error.hint)
+        return archived(source, what)
+    if is_unanswered(error):
+        return Unreachable(message, hint=error.hint, cause="broken")
+    status = str(refusal(error).get("HTTPStatusCode", ""))
+    return Unreachable(message, hint=error.hint, cause=retry.passing(status, code))

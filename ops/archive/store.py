@@ -17,7 +17,7 @@ from obstore.store import S3Store
 
 from ops.archive.metadata import NONE
 from ops.archive.model import (
-    Archived,
+    EXPIRED,
     Denied,
     ExpiredCredentials,
     Fault,
@@ -25,23 +25,23 @@ from ops.archive.model import (
     ObjectMissing,
     Source,
     Unreachable,
+    archived,
     too_large,
 )
-from ops.archive.retry import Budget
+from ops.archive.retry import passing
 
 if TYPE_CHECKING:
     from obstore import Attributes
     from obstore.store import ClientConfig, S3Credential
 
+    from ops.archive.gate import Budget
+
 Credentials = tuple[str, str, str | None]
 """Access key id, secret key, session token."""
 
-EXPIRED = {"ExpiredToken", "RequestExpired", "TokenRefreshRequired"}
 ERRORS = (BaseError, FileNotFoundError, ValueError)
 """What obstore raises."""
 
-_THROTTLED = {"429", "503"}
-_BROKEN = {"500", "502", "504"}
 _SMALL = 1 << 20
 _HELD_FOR = timedelta(minutes=2)
 """How long obstore may keep credentials before it asks again."""
@@ -103,7 +103,9 @@ def get(store: S3Store, source: Source, key: str, limit: int) -> Object:
         raise as_fault(source, key, error) from error
 
 
-async def get_async(store: S3Store, source: Source, key: str, limit: int, budget: Budget) -> Object:
+async def get_async(
+    store: S3Store, source: Source, key: str, limit: int, budget: "Budget"
+) -> Object:
     """Return one object at the first attempt; raise a Fault."""
     try:
         answer = await obstore.get_async(store, key)
@@ -121,7 +123,7 @@ async def get_async(store: S3Store, source: Source, key: str, limit: int, budget
 
 
 async def body_async(
-    store: S3Store, source: Source, key: str, limit: int, budget: Budget
+    store: S3Store, source: Source, key: str, limit: int, budget: "Budget"
 ) -> Object:
     """Return one object without its metadata, for two thirds of the CPU time; raise a Fault.
 
@@ -181,18 +183,7 @@ def _answered(source: Source, key: str, what: str, status: str, code: str) -> Fa
         return Unreachable(what, hint="set this machine's clock")
     if status in ("401", "403"):
         return _denied(source, what)
-    if status in _THROTTLED or code == "SlowDown":
-        return Unreachable(what, cause="throttled")
-    broken = status in _BROKEN or code == "RequestTimeout"
-    return Unreachable(what, cause="broken" if broken else "final")
-
-
-def archived(source: Source, key: str) -> Archived:
-    """Return the fault of an object in an archived storage class."""
-    return Archived(
-        f"{source}, {key!r}: in a storage class that must be restored before it can be read.",
-        hint="restore it (aws s3api restore-object) and run again",
-    )
+    return Unreachable(what, cause=passing(status, code))
 
 
 def _denied(source: Source, what: str) -> Denied:

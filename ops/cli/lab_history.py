@@ -59,12 +59,14 @@ def _moment(_ctx: click.Context, _parameter: click.Parameter, value: str | None)
 )
 @click.option("--end", metavar="TIME", callback=_moment, help="When it ends.  [default: now]")
 @click.option("--attack/--no-attack", default=True, show_default=True, help="Whether a key leaks.")
+@click.option("--anew", is_flag=True, help="Forget what the lab's bucket holds already.")
 @click.option("--backfill", is_flag=True, help="Let some logs miss their hour's digest.")
 @copy_option
 @output_options
 def deliver(
-    *, config: Path, directory: Path | None, copy: Path | None, view: View, **wanted: Any
-) -> None:
+    *, config: Path, directory: Path | None, copy: Path | None, view: View, anew: bool,
+    **wanted: Any,
+) -> None:  # fmt: skip
     """Play CloudTrail: deliver a history's logs and signed digests.
 
     Into the archive bucket that `ops deploy apply` made in the lab, or into a
@@ -84,6 +86,8 @@ def deliver(
     if copy is not None:
         summary = delivery.to_directory(plan, copy, place, _progress(say))
     else:
+        if anew:
+            _forget(zone, place)
         summary = delivery.to_bucket(plan, _client(zone, place), place, _progress(say))
     view.show(summary.as_json(), lambda: _summary_table(summary))
 
@@ -146,6 +150,12 @@ def _client(zone: "LandingZone", place: Path) -> Any:
     lab = running(place)
     found = Endpoint(lab.endpoint, lab.access_key_id, lab.secret_access_key)
     return Aws(zone, found).client(zone.organization.log_archive_account, "s3")
+
+
+def _forget(zone: "LandingZone", place: Path) -> None:
+    from ops import endpoint, names
+
+    endpoint.empty(endpoint.running(place), names.bucket(zone))
 
 
 def _target(zone: "LandingZone", place: Path, copy: Path | None) -> "Target":

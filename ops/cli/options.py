@@ -28,6 +28,9 @@ config_option = click.option(
 )
 """`--config F`: the landing-zone file, as a Path."""
 
+store_option = click.option("--store", required=True, metavar="DIR", help="The store of events.")
+"""`--store S`: where the history's events lie, as text."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -40,11 +43,13 @@ class View:
 
     def show(self, data: "Json", table: "Callable[[], RenderableType]") -> None:
         """Write data to stdout, as a table for people or in a machine's format."""
-        from ops.render import machine, screen
-
         if self.format == "table":
+            from ops.render import screen
+
             screen.out().print(table())
         else:
+            from ops.render import machine
+
             click.echo(machine.text(data, self.format, self.expression), nl=False)
 
 

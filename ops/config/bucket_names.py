@@ -1,4 +1,4 @@
-"""What the archive's two buckets are called: the config's name, or a computed one."""
+"""What the buckets are called: the archive's two by the config's name or a computed one."""
 
 from ops.config.landing_zone import LandingZone
 
@@ -16,3 +16,13 @@ def access_logs(zone: LandingZone) -> str:
     stays within S3's 63 characters.
     """
     return f"{archive(zone)[:51].rstrip('.-')}-access-logs"
+
+
+def results(zone: LandingZone) -> str:
+    """Return the name of the bucket that Athena writes results to, in the audit account."""
+    return f"{zone.name}-athena-{zone.organization.audit_account}-{zone.regions.home}"
+
+
+def results_access_logs(zone: LandingZone) -> str:
+    """Return the name of the bucket that keeps who read results."""
+    return f"{results(zone)}-logs"

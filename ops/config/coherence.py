@@ -7,10 +7,10 @@ other sections are wrong.
 
 from collections.abc import Callable, Iterator
 
-from ops.config import bucket_names, selectors, settings
+from ops.config import athena, bucket_names, selectors, settings
 from ops.config.forms import BUCKET_FORM
 from ops.config.landing_zone import LandingZone
-from ops.config.problem import Place, Problem, twice
+from ops.config.problem import Place, Problem, foreign, twice
 
 PROVIDER_VERSIONS = ((5, 100, 0), (7, 0, 0))
 """The AWS provider's versions the stacks are written for: from, and up to but not with."""
@@ -111,14 +111,14 @@ def _foreign_regions(zone: LandingZone, named: list[tuple[Place, str]]) -> Itera
 
 def partition_of_arns(zone: LandingZone) -> Iterator[Problem]:
     """Principals that may read are of the partition, each named once."""
-    yield from _foreign_arns(zone, ("readers",), zone.readers)
+    yield from foreign(("readers",), zone.readers, zone.partition)
     yield from twice(("readers",), zone.readers)
 
 
 def partition_of_external_readers(zone: LandingZone) -> Iterator[Problem]:
     """So are those outside the organisation."""
     place = ("guardrails", "external_readers")
-    yield from _foreign_arns(zone, place, zone.guardrails.external_readers)
+    yield from foreign(place, zone.guardrails.external_readers, zone.partition)
     yield from twice(place, zone.guardrails.external_readers)
 
 
@@ -128,7 +128,7 @@ def partition_of_recipients(zone: LandingZone) -> Iterator[Problem]:
     for index, one in enumerate(zone.alarms.recipients):
         place = ("alarms", "recipients", index, "endpoint")
         if one.endpoint.startswith("arn:"):
-            yield from _foreign_arns(zone, place, [one.endpoint], numbered=False)
+            yield from foreign(place, [one.endpoint], zone.partition, numbered=False)
         if (one.protocol, one.endpoint) in seen:
             yield Problem(place, "stands twice", one.endpoint)
         seen.add((one.protocol, one.endpoint))
@@ -137,16 +137,7 @@ def partition_of_recipients(zone: LandingZone) -> Iterator[Problem]:
 def partition_of_data_events(zone: LandingZone) -> Iterator[Problem]:
     """ARNs of recorded resources are of the partition."""
     for index, events in enumerate(zone.trail.data_events):
-        yield from _foreign_arns(zone, ("trail", "data_events", index, "arns"), events.arns)
-
-
-def _foreign_arns(
-    zone: LandingZone, place: Place, arns: list[str], *, numbered: bool = True
-) -> Iterator[Problem]:
-    for index, arn in enumerate(arns):
-        if not arn.startswith(f"arn:{zone.partition}:"):
-            where = (*place, index) if numbered else place
-            yield Problem(where, f"must be of partition {zone.partition}", arn)
+        yield from foreign(("trail", "data_events", index, "arns"), events.arns, zone.partition)
 
 
 def retention(zone: LandingZone) -> Iterator[Problem]:
@@ -279,6 +270,7 @@ CHECKS: tuple[Callable[[LandingZone], Iterator[Problem]], ...] = (
     buckets,
     key_beside_bucket,
     *selectors.CHECKS,
+    *athena.CHECKS,
     guardrail_targets,
     provider_version,
     state,

@@ -88,16 +88,14 @@ TrailName = Annotated[
 ]
 # A `*` would widen the bucket policy's paths; and CloudTrail's own path begins behind the prefix.
 # Source: CloudTrail API Reference, CreateTrail: S3KeyPrefix, at most 200 characters.
-KeyPrefix = Annotated[
-    str,
-    Form(
-        rf"(?=.{{0,200}}\Z)(?!(.*/)?(\.\.?|{layout.ROOT})(/|\Z))"
-        r"(|[A-Za-z0-9!_.'()-]+(/[A-Za-z0-9!_.'()-]+)*)",
-        "an S3 key prefix: at most 200 letters, digits and !_.'()-, in parts separated by "
-        "single slashes, none at either end, no part being . or .. "
-        f"or {layout.ROOT}",
-    ),
-]
+KEY_PREFIX_FORM = Form(
+    rf"(?=.{{0,200}}\Z)(?!(.*/)?(\.\.?|{layout.ROOT})(/|\Z))"
+    r"(|[A-Za-z0-9!_.'()-]+(/[A-Za-z0-9!_.'()-]+)*)",
+    "an S3 key prefix: at most 200 letters, digits and !_.'()-, in parts separated by "
+    "single slashes, none at either end, no part being . or .. "
+    f"or {layout.ROOT}",
+)
+KeyPrefix = Annotated[str, KEY_PREFIX_FORM]
 # Source: S3 User Guide, "General purpose bucket naming rules".
 BUCKET_FORM = Form(
     r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(\.\.|-s3alias\Z|--ol-s3\Z|\.mrap\Z|--x-s3\Z|--table-s3\Z))"
@@ -106,6 +104,19 @@ BUCKET_FORM = Form(
     "both ends, not like an IP address, none of S3's reserved beginnings or endings",
 )
 BucketName = Annotated[str, BUCKET_FORM]
+_STORE = re.compile(r"s3://(?P<bucket>[^/]+)(?:/(?P<prefix>.*))?")
+_STORE_WORDS = "s3://BUCKET or s3://BUCKET/PREFIX, without a slash at the end"
+
+
+def _store(value: object) -> str:
+    """Check where a store lies: a bucket, and a key prefix if it is not the bucket's root."""
+    found = _STORE.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not BUCKET_FORM.fits(found["bucket"]) or found["prefix"] == "":
+        raise wrong(_STORE_WORDS)
+    KEY_PREFIX_FORM.check(found["prefix"] or "")
+    return found[0]
+
+
 # Source: IAM API Reference, CreateRole.
 RoleName = Annotated[
     str, Form(r"[A-Za-z0-9_+=,.@-]{1,64}", "an IAM role name: 1 to 64 letters, digits or _+=,.@-")
@@ -234,6 +245,7 @@ class Words:
 Moment = Annotated[datetime, BeforeValidator(_moment), Words(_MOMENT_WORDS)]
 """A time with its offset, kept in UTC."""
 Endpoint = Annotated[str, BeforeValidator(_endpoint), Words(ENDPOINT_WORDS)]
+StoreLocation = Annotated[str, BeforeValidator(_store), Words(_STORE_WORDS)]
 
 RECIPIENTS = {
     "email": Form(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "an email address"),

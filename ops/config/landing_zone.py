@@ -7,6 +7,7 @@ Values only. `ops.config.coherence` checks what concerns more than one field, an
 from pydantic import Field
 
 from ops.config import settings
+from ops.config.analytics import Analytics
 from ops.config.events import Trail
 from ops.config.forms import ListName, PrincipalArn, Slug, TagKey, TagValue, Text
 from ops.partition import PARTITIONS, Partition, PartitionName
@@ -35,6 +36,9 @@ class LandingZone(settings.Section):
     readers: list[PrincipalArn] = Field(
         default_factory=list,
         description="Principals that may assume the reader role of verifiers and auditors.",
+    )
+    analytics: Analytics = Field(
+        default_factory=Analytics, description="Athena over the archive, in the audit account."
     )
     guardrails: settings.Guardrails = Field(
         default_factory=settings.Guardrails, description="Policies against tampering."

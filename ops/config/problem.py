@@ -45,6 +45,16 @@ def twice(place: Place, values: Iterable[str]) -> Iterator[Problem]:
         seen.add(value)
 
 
+def foreign(
+    place: Place, arns: Iterable[str], partition: str, *, numbered: bool = True
+) -> Iterator[Problem]:
+    """Yield the ARNs that are of another partition; `numbered` if the place is their list's."""
+    for index, arn in enumerate(arns):
+        if not arn.startswith(f"arn:{partition}:"):
+            where = (*place, index) if numbered else place
+            yield Problem(where, f"must be of partition {partition}", arn)
+
+
 def shown(value: object) -> str:
     """Return a value as its writer would recognise it, in a short line of plain signs."""
     if value is None or isinstance(value, bool):

@@ -59,6 +59,10 @@ _TABLE = (
           "Signed bytes name a digest that is not there.",
           "look for older versions, delete markers and lifecycle rules; "
           "ask who may delete in the bucket"),
+    Cause("digest-recoverable", _MISSING, _FAIL, "digests are gone, versions survive",
+          "They were deleted in a bucket that keeps versions, and the versions that survive are "
+          "the ones that signed bytes name.",
+          "get the versions: aws s3api get-object --version-id …"),
     Cause("digest-vanished", _MISSING, _FAIL, "digest vanished during the run",
           "It was listed, then it was not there.", "repeat the run; ask who is deleting"),
     Cause("checkpoint-older", _MISSING, _FAIL, "digests verified before are gone",
@@ -92,7 +96,8 @@ _TABLE = (
     Cause("gap", _GAP, _FAIL, "no digests, and nothing explains it",
           "The chain stopped and began anew; no event shows why. Deleting the end of a chain "
           "after StopLogging and StartLogging looks exactly like this.",
-          "search the event history for StopLogging, DeleteTrail and UpdateTrail"),
+          "search the event history for StopLogging, DeleteTrail and UpdateTrail; if the trail "
+          "delivered to another bucket or prefix meanwhile, verify that one, too"),
     Cause("gap-explained", _GAP, _INCOMPLETE, "no digests, explained by events",
           "Verified log files show why; what happened in between was not recorded.",
           "decide whether that pause was intended"),
@@ -111,7 +116,8 @@ _TABLE = (
           "decide whether that end was intended"),
     Cause("starts-late", _UNVERIFIABLE, _INCOMPLETE, "first digest is later than asked for",
           "Nothing proves the time before the chain's first digest.",
-          "ask for a later --since, or set trail.logging_since in the config"),
+          "ask for a later --since, or set trail.logging_since in the config; if the trail "
+          "delivered to another bucket or prefix before, verify that one, too"),
     Cause("older-part-gone", _UNVERIFIABLE, _INCOMPLETE, "first digest has a predecessor that "
           "is not there",
           "The chain is older than the archive; lifecycle rules and deletion look alike.",
@@ -119,6 +125,8 @@ _TABLE = (
     Cause("uncovered-logs", _UNVERIFIABLE, _INCOMPLETE, "log files outside proven hours",
           "No proven digest covers the time they were delivered.",
           "nothing proves or disproves them; see the other findings of the chain"),
+    Cause("absence-unknown", _UNVERIFIABLE, _INCOMPLETE, "cannot tell whether digests are missing",
+          "A folder that may hold them could not be listed.", _READ),
     Cause("nothing-found", _UNVERIFIABLE, _INCOMPLETE, "nothing to verify",
           "No digests were found, which proves nothing.",
           "check the source, its prefix and the filters; --allow-empty if empty is right"),
@@ -126,8 +134,9 @@ _TABLE = (
           "The storage failed to list a folder.", _READ),
     Cause("listing-denied", _UNVERIFIABLE, _INCOMPLETE, "may not be listed",
           "Access to the listing was denied.", "the reader needs s3:ListBucket"),
-    Cause("elsewhere", _UNVERIFIABLE, _INCOMPLETE, "lies in a bucket that cannot be read",
-          "The chain leads to another bucket.", "verify with access to that bucket as well"),
+    Cause("elsewhere", _UNVERIFIABLE, _INCOMPLETE, "lies where this run could not look",
+          "The chain leads to another bucket, or to a prefix beside the one that was named.",
+          "verify with access to that bucket, or name the bucket without the prefix"),
     Cause("corroboration-failed", _ERROR, _INCOMPLETE, "events could not be read",
           "Log files that might explain a gap could not be read.", _READ),
     # Log files.
@@ -141,7 +150,8 @@ _TABLE = (
           "A signed digest names it, and it is not there.",
           "look for copies; ask who may delete in the bucket"),
     Cause("log-recoverable", _MISSING, _FAIL, "log file is gone, a version survives",
-          "It was deleted or overwritten in a bucket that keeps versions.",
+          "It was deleted in a bucket that keeps versions, and the version that survives is the "
+          "one its digest signed.",
           "get the version: aws s3api get-object --version-id …"),
     Cause("log-archived", _UNVERIFIABLE, _INCOMPLETE, "log file in an archived storage class",
           "It must be restored before it can be read.",
@@ -182,6 +192,7 @@ def finding(
     span: Span | None = None,
     detail: str = "",
     hint: str = "",
+    proof: str = "",
 ) -> Finding:
     """Make a finding of a cause; `detail` and `hint` say what is particular here."""
     cause = CAUSES[code]
@@ -199,4 +210,17 @@ def finding(
         end=end,
         reason=f"{cause.phrase}: {detail}" if detail else cause.phrase,
         hint=hint or cause.advice,
+        proof=proof,
+    )
+
+
+def more(code: str, account: str, region: str, count: int) -> Finding:
+    """Make the finding that stands for those of a cause that a report leaves out."""
+    return finding(
+        code,
+        Kind.CHAIN,
+        account=account,
+        region=region,
+        detail=f"{count} more, not listed here",
+        hint=f"see all of them: --account {account} --region {region}, or a shorter time",
     )

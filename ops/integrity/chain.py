@@ -9,14 +9,13 @@ a hole, and every hole gets a cause.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from ops.integrity.frame import Frame
 from ops.integrity.keys import GRACE
 from ops.integrity.node import Node
 from ops.integrity.span import HOUR, Span, clock, merged, without
 from ops.layout import DigestKey, parse
-
-_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,8 @@ class Hole:
     """The digest that shows it."""
     broke: datetime | None = None
     """When the chain was last seen before it, perhaps earlier than the asked range."""
+    proof: str = ""
+    """Hexadecimal SHA-256 of the lost digest, by the one that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Overruled:
 
     cause: str
     detail: str
+    proof: str = ""
+    """Hexadecimal SHA-256 that the digest should have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +60,6 @@ class Shape:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What is asked of a chain."""
-
-    since: datetime | None
-    """None: from its first digest on."""
-    until: datetime
-    now: datetime
-    due: datetime
-    """A chain that ends before this is stale: `until`, but never younger than the grace."""
-    before: datetime | None = None
-    """When the chain's newest digest before the range ended, by the listing."""
-
-    @classmethod
-    def of(
-        cls, since: datetime | None, until: datetime, now: datetime, *, recorded: bool
-    ) -> "Frame":
-        """Make the frame of a run; `recorded` if the end was taken from the copy itself.
-
-        Such an end is that of the newest digest; other chains turn the hour at another
-        minute, so one that ends less than an hour earlier is as fresh as it can be.
-        """
-        youngest = until - HOUR + _SECOND if recorded else min(until, now - GRACE)
-        return cls(since, until, now, youngest)
-
-
 def shape(nodes: Sequence[Node], frame: Frame) -> Shape:
     """Judge one chain's digests together."""
     by_key = {node.key: node for node in nodes}
@@ -94,7 +71,7 @@ def shape(nodes: Sequence[Node], frame: Frame) -> Shape:
     known = {node.key: node for node in judged}
     walk = _Walk([node for node in judged if not node.backfill], known, frame)
     holes = [*faults, *walk.holes(), *_lost_backfills(judged, known, frame)]
-    settled = [hole for hole in holes if hole.cause != "pending"]
+    settled = [_in_sight(hole, frame) for hole in holes if hole.cause != "pending"]
     return Shape(
         proven=tuple(walk.proven),
         holes=tuple(sorted(settled, key=lambda hole: (hole.span, hole.cause, hole.key or ""))),
@@ -102,6 +79,14 @@ def shape(nodes: Sequence[Node], frame: Frame) -> Shape:
         pending=tuple(hole.span for hole in holes if hole.cause == "pending"),
         notes=(*notes, *walk.notes),
     )
+
+
+def _in_sight(hole: Hole, frame: Frame) -> Hole:
+    """Return a hole as it may be told: nothing is missing where nothing could be seen."""
+    lost = hole.cause == "digest-missing" and frame.is_unseen(hole.key or "")
+    if lost or (frame.blind and hole.cause in ("gap", "head-stale")):
+        return replace(hole, cause="absence-unknown")
+    return hole
 
 
 def _links(
@@ -139,7 +124,7 @@ def _contradiction(node: Node, older: Node) -> tuple[str, Overruled] | None:
     if not older.proven:
         return None
     if previous.hash is not None and previous.hash != older.hash:
-        return older.key, Overruled("link-hash", f"named by {node.key}")
+        return older.key, Overruled("link-hash", f"named by {node.key}", previous.hash.hex())
     if older.mark is not None and older.mark != previous.mark:
         return older.key, Overruled("link-signature", f"named by {node.key}")
     return None
@@ -178,7 +163,15 @@ def _lost_backfills(
         place = parse(node.previous.key)
         if isinstance(place, DigestKey) and (frame.since is None or place.end > frame.since):
             span = Span(place.end - HOUR, place.end)
-            yield Hole("digest-missing", span, node.previous.key, f"named by {node.key}", 1)
+            yield Hole(
+                "digest-missing", span, node.previous.key, f"named by {node.key}", 1,
+                proof=_named(node),
+            )  # fmt: skip
+
+
+def _named(node: Node) -> str:
+    """Return the hash that a digest names for its predecessor, hexadecimal."""
+    return node.previous.hash.hex() if node.previous and node.previous.hash else ""
 
 
 class _Walk:
@@ -244,7 +237,8 @@ class _Walk:
         last = self._last_before(piece) or piece.start
         if last >= self._frame.due:
             return Hole("pending", piece)
-        return Hole("head-stale", piece, detail=f"nothing since {clock(last)}", broke=last)
+        newest = self._solid[-1].key if self._solid else None
+        return Hole("head-stale", piece, newest, f"nothing since {clock(last)}", broke=last)
 
     def _dangling(self, node: Node) -> Iterator[Hole]:
         """Judge a link whose target is not there although no hole precedes its holder."""
@@ -263,12 +257,14 @@ class _Walk:
             return Hole("pending", piece, node.key, by=node.key)
         previous = node.previous
         named = previous.key if previous else ""
-        if previous is not None and node.bucket is not None and previous.bucket != node.bucket:
-            return Hole(
-                "elsewhere", piece, node.key, f"s3://{previous.bucket}/{named}", by=node.key
-            )
+        away = previous is not None and node.bucket not in (None, previous.bucket)
+        if previous is not None and (away or not named.startswith(self._frame.scope)):
+            there = f"s3://{previous.bucket}/{named}"
+            return Hole("elsewhere", piece, node.key, there, by=node.key)
         detail = f"named by {node.key}"
-        return Hole("digest-missing", piece, named, detail, piece.hours, by=node.key)
+        return Hole(
+            "digest-missing", piece, named, detail, piece.hours, by=node.key, proof=_named(node)
+        )
 
     def _restarts(self) -> Iterator[Hole]:
         """Yield the starting digests that begin no later than an older one ended."""

@@ -15,9 +15,9 @@ import fcntl
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -29,17 +29,14 @@ from ops.integrity.journal import Journal
 from ops.integrity.outcome import CellOutcome, ChainOutcome, Head, Trust
 from ops.integrity.report import Report
 from ops.integrity.request import Request
+from ops.integrity.task import ChainId
 from ops.integrity.track import Anchor
 
 _SCHEMA = "atalaya.state/1"
 _JOURNAL_AGE = timedelta(hours=24)
-_RELIST = timedelta(days=30)
-"""How far back backfill digests are looked for that were not there last time."""
 _TAG_BYTES = 32
 
 Value = TypeVar("Value")
-ChainId = tuple[str, str, str, str]
-"""Account, region, trail, home region."""
 
 
 class StateError(OpsError):
@@ -179,22 +176,6 @@ class State:
 
     def _mac(self, body: bytes) -> bytes:
         return hmac.new(self._key or b"", body, hashlib.sha256).digest()
-
-
-def oldest_needed(anchors: Iterable[Anchor], since: datetime | None) -> datetime | None:
-    """Return from when on digests must be listed if all chains of a cell have anchors."""
-    ends = [anchor.head.end for anchor in anchors]
-    if not ends:
-        return since
-    recent = min(ends) - _RELIST
-    return recent if since is None else max(since, recent)
-
-
-def needed(key: str, end: datetime, anchor: Anchor, *, backfill: bool) -> bool:
-    """Whether a listed digest must be read although its chain has an anchor."""
-    if backfill:
-        return key not in anchor.known
-    return end >= anchor.head.end
 
 
 def _fits(one: Checkpoint, request: Request) -> bool:

@@ -2,39 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ops import __version__
 from ops.archive.model import Archive
-from ops.errors import ArchiveError
 from ops.integrity import coverage
 from ops.integrity.causes import finding
-from ops.integrity.chain import Frame, Hole
+from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
 from ops.integrity.coverage import Chained
 from ops.integrity.discover import Found
 from ops.integrity.finding import Finding, Kind, Verdict
+from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import KeyRing
+from ops.integrity.notes import claims, trusts
 from ops.integrity.outcome import CellOutcome, ChainOutcome
 from ops.integrity.pipeline import Evidence
+from ops.integrity.recovery import Recovery
 from ops.integrity.report import FamilyReport, Report, Requested, Run
 from ops.integrity.request import Expectation, Expected, Request
 from ops.integrity.span import clock
-
-_MOST_LOOKUPS = 1_000
-"""Lost or changed objects whose versions are looked up."""
-_LOST = {"log-missing", "digest-missing", "digest-vanished", "checkpoint-older"}
-_REPLACEABLE = _LOST | {
-    "log-hash",
-    "log-damaged",
-    "digest-damaged",
-    "digest-format",
-    "signature-mismatch",
-    "link-hash",
-    "rewritten",
-}
+from ops.layout import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,7 @@ class Conclusion:
     """What a run knows when every cell has been walked."""
 
     archive: Archive
+    pool: Executor
     request: Request
     frame: Frame
     found: Found
@@ -66,8 +58,9 @@ class Conclusion:
         borrowed = frozenset(key for cell in self.cells for key in cell.borrowed)
         families = self.families or coverage.families(self.cells, borrowed)
         findings = [
-            *self._recoverable(
-                [*(one for cell in self.cells for one in cell.findings), *chained.findings]
+            *Recovery(self.archive, self.job).told(
+                [*(one for cell in self.cells for one in cell.findings), *chained.findings],
+                self.pool,
             ),
             *(() if self.families else self._unproven(families, borrowed)),
             *self._unlisted(),
@@ -90,7 +83,7 @@ class Conclusion:
             keys_source=self.ring.source,
             chains=chained.chains,
             findings=tuple(findings),
-            notes=tuple(self._notes(chained, families)),
+            notes=tuple(self._notes(chained, families, history)),
             run=Run(__version__, self.request.now, ended, None, ()),
             expected=self._matrix(),
             end_from_copy=self.recorded_end,
@@ -137,43 +130,6 @@ class Conclusion:
             return replace(one, bucket=self.archive.source.bucket)
         return one
 
-    def _recoverable(self, findings: Sequence[Finding]) -> Iterator[Finding]:
-        """Look for surviving versions of what was lost or changed."""
-        looked = 0
-        for one in findings:
-            wanted = one.cause in _REPLACEABLE
-            if not wanted or one.key is None or looked >= _MOST_LOOKUPS:
-                yield one
-                continue
-            looked += 1
-            yield self._with_versions(one)
-
-    def _with_versions(self, one: Finding) -> Finding:
-        try:
-            versions = [
-                version
-                for version in self.archive.versions(one.key or "")
-                if version.key == one.key and not version.delete_marker
-            ]
-        except ArchiveError as error:
-            return replace(one, hint=f"{one.hint}; its versions could not be listed: {error}")
-        older = [version for version in versions if not version.latest or one.cause in _LOST]
-        if not older:
-            return one
-        ids = ", ".join(version.version_id for version in older[:5])
-        if one.cause == "log-missing":
-            return finding(
-                "log-recoverable",
-                one.kind,
-                account=one.account,
-                region=one.region,
-                bucket=one.bucket,
-                key=one.key,
-                detail=f"recoverable, version {ids}",
-                hint=f"aws s3api get-object --version-id {older[0].version_id} …",
-            )
-        return replace(one, hint=f"older versions survive: {ids}; {one.hint}")
-
     def _unlisted(self) -> Iterator[Finding]:
         for one in self.found.unlisted:
             code = "listing-denied" if one.denied else "listing-failed"
@@ -182,7 +138,8 @@ class Conclusion:
     def _absences(self, chains: Sequence[ChainOutcome]) -> Iterator[Finding]:
         missing: list[Finding] = []
         if self.expected is not None:
-            missing = list(coverage.absent(chains, self.expected, self.request, self.frame.until))
+            found = coverage.absent(chains, self.expected, self.request, self.frame.until)
+            missing = [one for one in found if not self._is_unseen(one.account, one.region)]
         yield from missing
         if not chains and not missing and not self.request.allow_empty:
             yield finding("nothing-found", Kind.CHAIN, detail=str(self.archive.source))
@@ -192,7 +149,8 @@ class Conclusion:
         held = {(cell.account, cell.region) for cell in self.cells}
         for account, region, trail, _ in self.anchored:
             wanted = coverage.wanted(Expectation(account, region, trail), self.request)
-            if wanted and (account, region) not in held:
+            unseen = self._is_unseen(account, region)
+            if wanted and (account, region) not in held and not unseen:
                 yield finding(
                     "chain-missing",
                     Kind.CHAIN,
@@ -200,6 +158,18 @@ class Conclusion:
                     region=region,
                     detail=f"a checkpoint knows trail {trail}",
                 )
+
+    def _is_unseen(self, account: str | None, region: str | None) -> bool:
+        """Whether digests of a place may lie in a folder that could not be listed."""
+        start = self.archive.source.prefix
+        if any(one.may_hold(account or "", start) for one in self.found.unlisted):
+            return True
+        return any(
+            one.cause in ("listing-failed", "listing-denied") and Family.DIGEST in (one.key or "")
+            for cell in self.cells
+            if (cell.account, cell.region) == (account, region)
+            for one in cell.findings
+        )
 
     def _requested(self) -> Requested:
         request = self.request
@@ -220,8 +190,14 @@ class Conclusion:
             if coverage.wanted(one, self.request)
         )
 
-    def _notes(self, chained: Chained, families: Mapping[str, FamilyReport]) -> list[str]:
+    def _notes(
+        self, chained: Chained, families: Mapping[str, FamilyReport], history: History | None
+    ) -> list[str]:
         notes = {*self.found.notes, *chained.notes, *self.notes}
+        notes.update(
+            f"the event history could not be asked for what explains a break: {why}"
+            for why in (history.failed if history else ())
+        )
         notes.update(note for cell in self.cells for note in cell.notes)
         if self.recorded_end:
             notes.add(
@@ -229,7 +205,7 @@ class Conclusion:
                 "newer digests may be missing from it"
             )
         if self.request.since is None:
-            notes.update(_claims(chain) for chain in chained.chains if chain.first is not None)
+            notes.update(claims([one for one in chained.chains if one.first is not None]))
         for name, one in families.items():
             if not one.covered and one.unreferenced:
                 notes.add(f"{one.unreferenced} files of {name}: not covered by digests")
@@ -238,7 +214,7 @@ class Conclusion:
         for region, why in sorted(self.ring.failed.items()):
             notes.add(f"the public keys of {region} could not be listed: {why}")
         notes.update(self._unexpected(chained.chains))
-        notes.update(_trusts(chain) for chain in chained.chains if chain.trusted)
+        notes.update(trusts([one for one in chained.chains if one.trusted]))
         return sorted(notes)
 
     def _unexpected(self, chains: Sequence[ChainOutcome]) -> Iterator[str]:
@@ -249,22 +225,6 @@ class Conclusion:
             place = (chain.account, chain.region)
             if not {(*place, chain.trail), (*place, None)} & cells:
                 yield f"{' '.join(place)} {chain.trail}: not expected by {self.expected.source}"
-
-
-def _claims(chain: ChainOutcome) -> str:
-    first = clock(chain.first) if chain.first else "?"
-    place = f"{chain.account} {chain.region} {chain.trail}"
-    return f"{place}: verified from its first digest, {first}"
-
-
-def _trusts(chain: ChainOutcome) -> str:
-    trust = chain.trusted
-    if trust is None:
-        return ""
-    return (
-        f"{chain.account} {chain.region} {chain.trail}: {trust.digests} digests and {trust.logs} "
-        f"log files up to {clock(trust.until)} are taken on trust from an earlier run"
-    )
 
 
 def _identity(broken: Break, hole: Hole) -> tuple[str, str, str, str, Hole]:

@@ -8,10 +8,10 @@ between the last digest and the event that stopped the trail is not explained.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from ops.archive.fetch import process
 from ops.archive.model import Archive, Fault, Object
@@ -88,8 +88,27 @@ class Break:
             yield Span(moment - _PERIOD - _SLACK, moment + _PERIOD + _LATE)
 
 
-History = Callable[[Sequence[Break]], Iterable[TrailEvent]]
-"""Another source of events, such as LookupEvents."""
+class History(Protocol):
+    """Another source of events, such as LookupEvents."""
+
+    @property
+    def failed(self) -> Sequence[str]:
+        """What of it could not be read, and why."""
+
+    def __call__(self, breaks: Sequence[Break]) -> Iterable[TrailEvent]:
+        """Return the events around breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A history that was noted down before."""
+
+    events: tuple[TrailEvent, ...]
+    failed: tuple[str, ...] = ()
+
+    def __call__(self, breaks: Sequence[Break]) -> tuple[TrailEvent, ...]:  # noqa: ARG002
+        """Return what was noted down."""
+        return self.events
 
 
 def explanation(broken: Break, events: Sequence[TrailEvent]) -> str | None:
@@ -180,6 +199,7 @@ class Search:
         except ArchiveError:
             self.failed += 1
             return
+        self.failed += len(listed.unlisted)
         expected: dict[str, bytes] = {}
         for _, judged in self._fetched(listed.keys, self._job):
             expected.update(_named(judged))

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ops.integrity.causes import CAUSES, finding
+from ops.integrity.causes import CAUSES, finding, more
 from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break
+from ops.integrity.docket import most_told
 from ops.integrity.finding import Finding, Kind, Status, Verdict, Weight
-from ops.integrity.outcome import CellOutcome, ChainOutcome, FamilyCount
+from ops.integrity.outcome import CellOutcome, ChainOutcome, FamilyCount, Stray
 from ops.integrity.report import FamilyReport
 from ops.integrity.request import Expectation, Expected, Request
 from ops.integrity.span import HOUR, Span, clock
@@ -124,7 +125,7 @@ def families(cells: Sequence[CellOutcome], borrowed: frozenset[str]) -> dict[str
         for name, one in cell.families.items():
             count = sums.setdefault(name, Counter())
             count["referenced"] += one.referenced
-            count["unreferenced"] += len(_unclaimed(one, borrowed))
+            count["unreferenced"] += len(_unclaimed(one, borrowed)) + one.unnamed
             count["uncovered"] += one.uncovered
             count["pending"] += one.pending
     return {
@@ -134,19 +135,27 @@ def families(cells: Sequence[CellOutcome], borrowed: frozenset[str]) -> dict[str
 
 
 def planted(
-    cells: Iterable[CellOutcome], known: Mapping[str, FamilyReport], borrowed: frozenset[str]
+    cells: Sequence[CellOutcome], known: Mapping[str, FamilyReport], borrowed: frozenset[str]
 ) -> Iterator[Finding]:
     """Yield a finding for every file in a proven hour that no digest names."""
+    most = most_told(len(cells))
     for cell in cells:
         for name, one in cell.families.items():
-            for key in _unclaimed(one, borrowed) if known[name].covered else ():
+            if not known[name].covered:
+                continue
+            strays = _unclaimed(one, borrowed)
+            for stray in strays[:most]:
                 yield finding(
-                    "unreferenced" if _is_log(key) else "foreign",
+                    "unreferenced" if _is_log(stray.key) else "foreign",
                     Kind.LOG,
                     account=cell.account,
                     region=cell.region,
-                    key=key,
+                    bucket=stray.bucket or None,
+                    key=stray.key,
                 )
+            left_out = len(strays[most:]) + one.unnamed
+            if left_out:
+                yield more("unreferenced", cell.account, cell.region, left_out)
 
 
 def log_counts(
@@ -178,8 +187,8 @@ def _family(name: str, count: Counter[str], *, named: bool) -> FamilyReport:
     )
 
 
-def _unclaimed(one: FamilyCount, borrowed: frozenset[str]) -> list[str]:
-    return [key for key in one.unreferenced if key not in borrowed]
+def _unclaimed(one: FamilyCount, borrowed: frozenset[str]) -> list[Stray]:
+    return [stray for stray in one.unreferenced if stray.key not in borrowed]
 
 
 def _is_log(key: str) -> bool:
@@ -230,9 +239,10 @@ def _settled(chain: ChainOutcome, hole: Hole, why: str | None, notes: list[str])
         return hole
     cause = _EXPLAINED.get(hole.cause)
     if cause is None:
+        moved = "; if that call moved the trail, verify where it delivered to before, too"
         notes.append(
             f"{chain.account} {chain.region} {chain.trail}: first digest at "
-            f"{clock(hole.span.end)}, explained: {why}"
+            f"{clock(hole.span.end)}, explained: {why}{moved if 'UpdateTrail' in why else ''}"
         )
         return None
     return replace(hole, cause=cause, detail=why)
@@ -248,4 +258,5 @@ def _finding(chain: ChainOutcome, hole: Hole) -> Finding:
         key=hole.key,
         span=hole.span,
         detail=hole.detail,
+        proof=hole.proof,
     )

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 HASH_ALGORITHM = "SHA-256"
 SIGNATURE_ALGORITHM = "SHA256withRSA"
@@ -33,9 +33,8 @@ class MalformedError(Exception):
     """A digest's bytes are not a digest; the message says which field and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogRef:
-    """A log file as a digest names it."""
+class LogRef(NamedTuple):
+    """A log file as a digest names it; a tuple, for it travels between processes by the thousand."""
 
     bucket: str
     key: str

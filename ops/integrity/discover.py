@@ -43,6 +43,11 @@ class Cell:
         return [root for root, held in self.folders if held is family]
 
     @property
+    def digest_folders(self) -> frozenset[str]:
+        """Where its digests may lie, whether there are any or not."""
+        return frozenset(layout.family_prefix(root, Family.DIGEST) for root, _ in self.folders)
+
+    @property
     def families(self) -> list[Family]:
         """Return the kinds of log files it holds."""
         held = {family for _, family in self.folders if family is not Family.DIGEST}
@@ -56,6 +61,14 @@ class Unlisted:
     folder: str
     denied: bool
     why: str
+
+    def may_hold(self, account: str, start: str) -> bool:
+        """Whether an account's files may lie in it; `start` is the prefix the user named."""
+        names = self.folder.split("/")
+        accounts = [name for name in names if layout.is_account(name)]
+        if accounts:
+            return account in accounts
+        return layout.ROOT in names or self.folder == (f"{start}/" if start else "")
 
 
 @dataclass(slots=True)

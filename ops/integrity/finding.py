@@ -96,6 +96,8 @@ class Finding:
     """The stretch of time it concerns, [start, end); UTC."""
     reason: str
     hint: str
+    proof: str = ""
+    """What signed bytes name as the object's SHA-256, hexadecimal; empty if none do."""
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -9,23 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ops.archive.model import (
-    Archived,
-    Denied,
-    Fault,
-    Object,
-    ObjectMissing,
-    TooLarge,
-)
+from ops.archive.model import Fault, Object
 from ops.integrity import digest as digests
 from ops.integrity import inflate, signature
 from ops.integrity.digest import Digest
 from ops.integrity.keys import KeyRing, PublicKey
 from ops.integrity.span import clock
+from ops.integrity.trouble import Trouble, fault_cause
 from ops.layout import DigestKey, parse
 
-Trouble = tuple[str, str]
-"""The code of a cause, and what is particular here."""
 DIGEST_LIMIT_BYTES = 256 << 20
 """Uncompressed; a digest that names 100,000 log files takes 40 MB."""
 _ALGORITHM = "signature-algorithm"
@@ -52,6 +44,8 @@ class Judged:
     detail: str = ""
     evidence: Object | None = None
     """The object itself, if it is to be kept."""
+    promised: bytes = b""
+    """What a proven successor says its hash is; empty if none does."""
 
     @property
     def rescue(self) -> bool:
@@ -188,19 +182,3 @@ def _other_algorithm(digest: Digest, metadata: Mapping[str, str]) -> Trouble | N
         if name != digests.SIGNATURE_ALGORITHM:
             return "algorithm-unsupported", f"it says {name}"
     return None
-
-
-def fault_cause(fault: Fault, what: str) -> Trouble:
-    """Return the cause and detail of an object that could not be read; never tampering."""
-    detail = str(fault)
-    if isinstance(fault, ObjectMissing):
-        return ("digest-vanished" if what == "digest" else "log-missing"), ""
-    if isinstance(fault, Denied):
-        if what == "log" and fault.cannot_tell:
-            return "log-cannot-tell", detail
-        return f"{what}-denied", detail
-    if isinstance(fault, Archived):
-        return f"{what}-archived", detail
-    if isinstance(fault, TooLarge):
-        return f"{what}-too-large", detail
-    return f"{what}-unread", detail

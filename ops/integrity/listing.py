@@ -1,5 +1,6 @@
-"""What an archive lists of one account and region: digests of a range, logs of a day."""
+"""What an archive lists of one account and region: digests of a range, logs of days."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -79,49 +80,56 @@ def first_year(archive: Archive, cell: Cell) -> int | None:
 class Logs:
     """The log files of one day folder, by listing."""
 
-    keys: list[str] = field(default_factory=list)
+    keys: dict[str, Family] = field(default_factory=dict)
+    """Its log files, and of which kind each is."""
     foreign: list[str] = field(default_factory=list)
     """JSON files that CloudTrail cannot have named so."""
     junk: int = 0
+
+
+@dataclass(slots=True)
+class LogDays:
+    """The log files of some days that follow one another, by listing."""
+
+    days: dict[date, Logs]
+    older: Counter[Family] = field(default_factory=Counter)
+    """How many lie in folders of earlier days, if that was asked for."""
     unlisted: list[Unlisted] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """How many files there are on these days."""
+        return sum(len(one.keys) for one in self.days.values())
 
-def day_logs(archive: Archive, cell: Cell, day: date) -> Logs:
-    """List every file of a cell's log folders of one day."""
-    found = Logs()
+
+def log_days(
+    archive: Archive, cell: Cell, first: date, end: date, *, older: bool = False
+) -> LogDays:
+    """List every file of a cell's log folders of days in [first, end); count `older` ones too.
+
+    Days are listed together, for most folders hold little and a request costs
+    the same whatever it finds.
+    """
+    days = (first + _DAY * nth for nth in range((end - first).days))
+    found = LogDays({day: Logs() for day in days})
     for root, family in cell.folders:
         if family is Family.DIGEST:
             continue
-        folder = layout.day_prefix(root, family, day)
+        folder = layout.family_prefix(root, family)
+        start, stop = (layout.day_prefix(root, family, day) for day in (first, end))
+        by_name = {layout.day_prefix(root, family, day): one for day, one in found.days.items()}
         try:
-            for entry in archive.list(folder):
-                _sort_in(found, entry.key, entry.size)
+            for entry in archive.list(folder, start_after=None if older else start):
+                if entry.key >= stop:
+                    break
+                logs = by_name.get(entry.key[: len(start)])
+                if logs is not None:
+                    _sort_in(logs, entry.key, entry.size)
+                elif entry.key < start and isinstance(layout.parse(entry.key), layout.LogKey):
+                    found.older[family] += 1
         except ArchiveError as error:
             found.unlisted.append(Unlisted(folder, isinstance(error, Denied), str(error)))
     return found
-
-
-def logs_before(archive: Archive, cell: Cell, day: date) -> dict[Family, int]:
-    """Count the log files in folders of days before `day`."""
-    counts: dict[Family, int] = {}
-    for root, family in cell.folders:
-        if family is Family.DIGEST:
-            continue
-        stop = layout.day_prefix(root, family, day)
-        for entry in archive.list(layout.family_prefix(root, family)):
-            if entry.key >= stop:
-                break
-            if isinstance(layout.parse(entry.key), layout.LogKey):
-                counts[family] = counts.get(family, 0) + 1
-    return counts
-
-
-def days_between(first: date, last: date) -> Iterator[date]:
-    """Yield the days from `last` back to `first`."""
-    day = last
-    while day >= first:
-        yield day
-        day -= _DAY
 
 
 def _places(
@@ -170,8 +178,9 @@ def _remember(found: Digests, place: DigestKey) -> None:
 
 
 def _sort_in(found: Logs, key: str, size: int) -> None:
-    if isinstance(layout.parse(key), layout.LogKey):
-        found.keys.append(key)
+    place = layout.parse(key)
+    if isinstance(place, layout.LogKey):
+        found.keys[key] = place.family
     elif size and key.endswith((".json.gz", ".json")):
         found.foreign.append(key)
     elif size:

@@ -1,19 +1,18 @@
 """The hash of one log file: the job that runs beside the download of every log."""
 
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ops.archive.model import Fault, Object
 from ops.integrity import inflate
-from ops.integrity.judge import Trouble, fault_cause
+from ops.integrity.trouble import Trouble, fault_cause
 
 LOG_LIMIT_BYTES = 4 << 30
 """Uncompressed; hashed piece by piece, so it costs time and no memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hashed:
-    """What one log file shows by itself."""
+class Hashed(NamedTuple):
+    """What one log file shows by itself; a tuple, for every one travels between processes."""
 
     hash: bytes
     """SHA-256 of its uncompressed content; of its raw bytes if it is not gzip."""

@@ -11,7 +11,7 @@ from ops.archive.model import Archive, Fault, Object
 from ops.errors import ArchiveError, UsageError
 from ops.integrity.bundle import INSIDE, METADATA, OWN, LogLine, Manifest, Seen
 from ops.integrity.causes import finding
-from ops.integrity.corroborate import TrailEvent
+from ops.integrity.corroborate import Replayed, TrailEvent
 from ops.integrity.finding import Finding, Kind
 from ops.integrity.keys import KeyRing, read_keys
 from ops.integrity.loghash import Hashed
@@ -85,7 +85,7 @@ class Record:
             record=self,
             recorded=self.findings(),
             families=self.seen.families,
-            history=lambda _: self.seen.events,
+            history=Replayed(self.seen.events),
             notes=(*context.notes, *notes),
         )
 

@@ -8,6 +8,7 @@ ends with the same report.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ops.integrity.chain import Hole
 from ops.integrity.finding import Finding, Verdict
@@ -64,15 +65,35 @@ class ChainOutcome:
     """The proven backfill digests."""
 
 
+class Stray(NamedTuple):
+    """A file in a proven hour that no digest names."""
+
+    key: str
+    bucket: str = ""
+    """The bucket it lies in, if that is not the archive's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class FamilyCount:
     """The log files of one family in one cell."""
 
     referenced: int = 0
-    unreferenced: tuple[str, ...] = ()
-    """Files in proven hours that no digest names."""
+    unreferenced: tuple[Stray, ...] = ()
+    """Files in proven hours that no digest names, as many as are told."""
+    unnamed: int = 0
+    """How many more of them there are."""
     uncovered: int = 0
     pending: int = 0
+
+    def plus(self, other: "FamilyCount") -> "FamilyCount":
+        """Return both counts as one."""
+        return FamilyCount(
+            referenced=self.referenced + other.referenced,
+            unreferenced=tuple(sorted({*self.unreferenced, *other.unreferenced})),
+            unnamed=self.unnamed + other.unnamed,
+            uncovered=self.uncovered + other.uncovered,
+            pending=self.pending + other.pending,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,46 @@
 """The two streams of a run: digests of all cells, and the log files they name.
 
-Digests of cell after cell pass through one `process`, with the next cells being
-listed meanwhile; when enough log files are named, those pass through another
-while the first one waits. A cell that has nothing left to wait for becomes an
+Both pass through the same lanes: digests of cell after cell, with the next cells
+being listed meanwhile, until enough log files wait; then those first. A cell that has nothing left to wait for becomes an
 outcome at once, and its walk is forgotten.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Protocol
 
-from ops.archive.fetch import process
+from ops.archive.fetch import Fetcher, Stream
 from ops.archive.model import Archive, Object
 from ops.archive.opening import sibling
 from ops.errors import ArchiveError
-from ops.integrity import checkpoint, listing
-from ops.integrity.chain import Frame
+from ops.integrity import listing
+from ops.integrity.ahead import Anchors, Listings, trail_of
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.discover import Cell, discover
+from ops.integrity.docket import most_told
+from ops.integrity.finding import Verdict
+from ops.integrity.frame import Frame
+from ops.integrity.hashing import Hashing
 from ops.integrity.judge import DigestJob, Judged
 from ops.integrity.listing import Digests
-from ops.integrity.loghash import Hashed, hash_log
+from ops.integrity.loghash import Hashed
 from ops.integrity.outcome import CellOutcome
 from ops.integrity.request import Progress, Request, Watcher
 from ops.integrity.stock import Stock
-from ops.integrity.task import Task, TrailId
-from ops.integrity.track import Anchor
+from ops.integrity.task import Task
 from ops.integrity.walk import CellWalk
-from ops.layout import DigestKey, parse
 
-_BATCH = 15_000
-"""Log files hashed in one go: what is remembered of them is about 10 MB."""
-_AHEAD = 24
-"""Cells listed ahead of need."""
+_ENOUGH = 2_000
+"""Log files that may wait before no more digests are asked for."""
+_WORTH_PROCESSES = 48
+"""Digests waited for at once that name enough log files to read them with processes."""
+_TOLD_EVERY = 64
+"""Log files between two states of the progress."""
+_DIGESTS_TOGETHER = 8
+"""Each names a dozen log files or more: lanes must not wait until many are gone through."""
 _DIGEST_BYTES = 64 << 20
-_LOG_BYTES = 512 << 20
-"""How long a stored object may be, compressed."""
-
-Anchors = Mapping[TrailId, Anchor]
+"""How long a stored digest may be, compressed."""
 
 
 class Evidence(Protocol):
@@ -59,6 +59,10 @@ class Evidence(Protocol):
         """Return what was kept of a log file by the run that made a bundle."""
 
 
+LogSink = Callable[[str, Verdict, str, str], None]
+"""Told what a log file turned out to be: its key, the verdict, why, and its digest's key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What the pipeline needs to know of the run."""
@@ -68,139 +72,123 @@ class Scope:
     frame: Frame
     job: DigestJob
     pool: Executor
-    anchors: Mapping[tuple[str, str], Anchors]
-    """By account and region."""
+    fetcher: Fetcher
     done: Callable[[CellOutcome], None]
     evidence: Evidence | None = None
     record: Evidence | None = None
     """A bundle's record, asked instead of the archive."""
     watch: Watcher | None = None
+    tell: LogSink | None = None
 
 
 class Pipeline:
     """Walks cells and hands each outcome over when it is complete."""
 
-    def __init__(self, scope: Scope, cells: Sequence[Cell], *, finished: int = 0) -> None:
+    def __init__(self, scope: Scope, listings: Listings, *, finished: int = 0) -> None:
         self._scope = scope
-        self._cells = cells
+        self._listings = listings
         self._finished = finished
-        self._total = len(cells) + finished
+        self._total = len(listings) + finished
+        self._most = most_told(self._total)
         self._open: list[CellWalk] = []
         self._awaited: dict[str, CellWalk] = {}
         self._digests = self._logs = self._known = 0
+        self._hashing = Hashing(scope.archive, scope.fetcher, scope.request.concurrency)
 
     def run(self) -> None:
         """Walk every cell."""
-        waiting: list[Task] = []
-        with closing(self._fetched(self._digest_keys(), self._scope.job, _DIGEST_BYTES)) as stream:
-            for key, judged in stream:
-                waiting += self._take(key, judged)
-                if len(waiting) >= _BATCH:
-                    self._hash(waiting)
-                    waiting = []
-                    self._close_finished()
-        self._hash(waiting)
+        stream = self._judged(self._scope.archive, self._scope.job)
+        for arrived in self._pumped(stream, self._digest_keys()):
+            for key, judged in arrived:
+                self._take(self._awaited.pop(key), judged)
+            self._close_finished()
         self._close_finished()
 
-    def _fetched(
-        self, keys: Iterable[str], job: Any, limit: int, archive: Archive | None = None
-    ) -> Any:
-        request = self._scope.request
-        stream = process(
-            (archive or self._scope.archive).source,
-            keys,
+    def _judged(self, archive: Archive, job: DigestJob) -> Stream[Judged]:
+        return self._scope.fetcher.stream(
+            archive.source,
             job,
-            workers=request.workers,
-            concurrency=request.concurrency,
-            limit=limit,
+            concurrency=self._scope.request.concurrency,
+            limit=_DIGEST_BYTES,
+            chunk=_DIGESTS_TOGETHER,
         )
-        return cast("Any", stream)
 
-    def _take(self, key: str, judged: Judged) -> list[Task]:
+    def _pumped(
+        self, stream: Stream[Judged], keys: Iterator[str]
+    ) -> Iterator[list[tuple[str, Judged]]]:
+        """Yield, round by round, the digests judged in it, until they and their logs are read."""
+        logs, more = self._hashing, True
+        while more or stream.open or logs.waiting or logs.under_way or logs.arrived:
+            if more and logs.waiting < _ENOUGH:
+                more = stream.offer(keys)
+            logs.offer()
+            if not (stream.arrived or logs.arrived) and (more or stream.open or logs.under_way):
+                self._scope.fetcher.collect()
+            for tasks, hashed in logs.results():
+                self._give(tasks, hashed)
+            yield list(stream.results())
+
+    def _take(self, walk: CellWalk, judged: Judged) -> None:
         if self._scope.evidence is not None and judged.evidence is not None:
-            self._scope.evidence.digest(key, judged.evidence)
-        tasks = self._awaited.pop(key).take(judged)
+            self._scope.evidence.digest(judged.key, judged.evidence)
+        for task in walk.take(judged):
+            self._known += 1
+            record = self._scope.record.recorded(task.key) if self._scope.record else None
+            if record is not None:
+                self._hashing.settle(task, record)
+            else:
+                self._hashing.add(task)
         self._digests += 1
-        self._known += len(tasks)
         self._tell()
-        return tasks
 
     def _digest_keys(self) -> Iterator[str]:
-        ahead: deque[tuple[Cell, Future[tuple[Digests, Anchors]]]] = deque()
-        following = iter(self._cells)
-        while True:
-            while len(ahead) < _AHEAD and (cell := next(following, None)) is not None:
-                ahead.append((cell, self._scope.pool.submit(self._listed, cell)))
-            if not ahead:
-                return
-            cell, future = ahead.popleft()
-            listed, anchors = future.result()
+        for cell, listed, anchors in self._listings:
             walk = self._walk(cell, listed, anchors)
             self._open.append(walk)
+            if len(self._awaited) + len(listed.keys) >= _WORTH_PROCESSES:
+                self._scope.fetcher.begin(remote=self._scope.archive.source.kind == "s3")
             for key in listed.keys:
                 self._awaited[key] = walk
                 yield key
 
-    def _listed(self, cell: Cell) -> tuple[Digests, Anchors]:
-        """List a cell's digests; with checkpoints, only what is new and recent days."""
-        archive, frame = self._scope.archive, self._scope.frame
-        anchors = self._scope.anchors.get((cell.account, cell.region), {})
-        oldest = checkpoint.oldest_needed(anchors.values(), frame.since)
-        listed = listing.digests(archive, cell, oldest, frame.until)
-        if anchors and any(_trail(key) not in anchors for key in listed.keys):
-            listed = listing.digests(archive, cell, frame.since, frame.until)
-        listed.keys = [key for key in listed.keys if _is_needed(key, anchors)]
-        return listed, anchors
-
     def _walk(self, cell: Cell, listed: Digests, anchors: Anchors) -> CellWalk:
-        frame, request = self._scope.frame, self._scope.request
+        return CellWalk(
+            cell,
+            listed,
+            self._scope.frame,
+            self._stock(self._scope.archive, cell, listed, anchors),
+            trail=self._scope.request.trail,
+            anchors=anchors,
+            most=self._most,
+        )
+
+    def _stock(self, archive: Archive, cell: Cell, listed: Digests, anchors: Anchors) -> Stock:
+        frame = self._scope.frame
         first = frame.since.date() if frame.since else listing.oldest_day(listed.keys)
-        if anchors and all(_trail(key) in anchors for key in listed.keys):
+        if anchors and all(trail_of(key) in anchors for key in listed.keys):
             first = min(one.head.end for one in anchors.values()).date()
-        stock = Stock(
-            self._scope.archive,
+        return Stock(
+            archive,
             cell,
             frame,
             self._scope.pool,
             first=first,
-            open_end=request.until is None,
+            open_end=self._scope.request.until is None,
             older=not anchors,
+            bucket="" if archive is self._scope.archive else archive.source.bucket,
+            most=self._most,
         )
-        return CellWalk(cell, listed, frame, stock, trail=request.trail, anchors=anchors)
-
-    def _hash(self, tasks: Sequence[Task]) -> None:
-        """Hash log files, those of other buckets apart."""
-        by_bucket: dict[str | None, list[Task]] = {}
-        for task in tasks:
-            record = self._scope.record.recorded(task.key) if self._scope.record else None
-            if record is not None:
-                self._give([task], record)
-                continue
-            own = task.bucket == task.digest_bucket
-            by_bucket.setdefault(task.home if own else task.bucket, []).append(task)
-        for bucket, group in by_bucket.items():
-            try:
-                archive = sibling(self._scope.archive, bucket) if bucket else self._scope.archive
-            except ArchiveError as error:
-                self._give(group, Hashed(b"", ("elsewhere", str(error))))
-            else:
-                self._hash_in(archive, group)
-
-    def _hash_in(self, archive: Archive, tasks: Sequence[Task]) -> None:
-        by_key: dict[str, list[Task]] = {}
-        for task in tasks:
-            by_key.setdefault(task.key, []).append(task)
-        with closing(self._fetched(list(by_key), hash_log, _LOG_BYTES, archive)) as stream:
-            for key, hashed in stream:
-                self._give(by_key.pop(key), hashed)
 
     def _give(self, tasks: Iterable[Task], hashed: Hashed) -> None:
         for task in tasks:
-            task.walk.log(task, hashed)
+            verdict, reason = task.walk.log(task, hashed)
+            if self._scope.tell is not None:
+                self._scope.tell(task.key, verdict, reason, task.digest)
             self._logs += 1
             if self._scope.evidence is not None:
                 self._scope.evidence.log(task.key, hashed)
-        self._tell()
+            if self._logs % _TOLD_EVERY == 0:
+                self._tell()
 
     def _close_finished(self) -> None:
         """Reduce every cell that has nothing left to wait for to its outcome."""
@@ -225,38 +213,20 @@ class Pipeline:
                 return  # a copy stands for every bucket, and was listed whole
             place = (frozenset({walk.cell.account}), frozenset({walk.cell.region}))
             found = discover(archive, self._scope.pool, accounts=place[0], regions=place[1])
-            keys = [
-                key
-                for cell in found.cells
-                for key in listing.digests(archive, cell, frame.since, frame.until).keys
-            ]
         except ArchiveError:
             return  # the chain's hole says that this bucket cannot be read
-        new = walk.go_on(keys, bucket)
+        if not found.cells:
+            return
+        (cell,) = found.cells  # one account, one region
+        listed = listing.digests(archive, cell, frame.since, frame.until)
+        new = walk.go_on(listed, bucket, self._stock(archive, cell, listed, {}))
         job = replace(self._scope.job, buckets=frozenset({bucket}))
-        tasks: list[Task] = []
-        with closing(self._fetched(new, job, _DIGEST_BYTES, archive)) as stream:
-            for key, judged in stream:
-                if self._scope.evidence is not None and judged.evidence is not None:
-                    self._scope.evidence.digest(key, judged.evidence)
-                tasks += walk.take(judged)
-        self._hash(tasks)
+        for arrived in self._pumped(self._judged(archive, job), iter(new)):
+            for _, judged in arrived:
+                self._take(walk, judged)
 
     def _tell(self) -> None:
         if self._scope.watch is not None:
             self._scope.watch(
                 Progress(self._total, self._finished, self._digests, self._logs, self._known)
             )
-
-
-def _trail(key: str) -> TrailId:
-    place = parse(key)
-    return (place.trail, place.home_region) if isinstance(place, DigestKey) else ("", "")
-
-
-def _is_needed(key: str, anchors: Anchors) -> bool:
-    place = parse(key)
-    anchor = anchors.get(_trail(key))
-    if anchor is None or not isinstance(place, DigestKey):
-        return True
-    return checkpoint.needed(key, place.end, anchor, backfill=place.backfill)

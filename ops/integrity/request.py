@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ops import names
-from ops.config import LandingZone
 from ops.integrity.keys import KeyRing
+
+if TYPE_CHECKING:
+    from ops.config import LandingZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,14 @@ def fixed_keys(ring: KeyRing) -> KeySource:
     return keys
 
 
-def expected_of(zone: LandingZone) -> Expected:
+def expected_of(zone: "LandingZone") -> Expected:
     """Return what a landing zone expects: every account in every governed region.
 
     Opt-in regions are enabled account by account, which the config does not say:
     their chains are verified where they exist and not missed where they do not.
     """
+    from ops import names  # the config's parser: only who names a config pays for it
+
     accounts = [account.id for account in zone.organization.accounts]
     chains = {
         Expectation(account, region, zone.trail.name)

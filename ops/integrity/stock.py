@@ -1,7 +1,7 @@
 """What lies in a cell's log folders, against what digests name: the unreferenced.
 
-A day's folder is listed once the walk has passed it, ahead of need and beside
-it. Only files no digest names are remembered; whether one of them was put there
+Days are listed ahead of need and beside the walk, newest first; a day is
+compared once the walk has passed it. Only files no digest names are remembered; whether one of them was put there
 depends on the finished chains: in an hour that all trails of the cell prove, it
 was; elsewhere nobody can tell.
 """
@@ -10,15 +10,16 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 
 from ops.archive.model import Archive
-from ops.errors import ArchiveError
 from ops.integrity import listing
-from ops.integrity.chain import Frame, Shape
+from ops.integrity.chain import Shape
 from ops.integrity.discover import Cell, Unlisted
+from ops.integrity.frame import Frame
 from ops.integrity.ledger import Ledger
-from ops.integrity.listing import Logs
-from ops.integrity.outcome import FamilyCount
+from ops.integrity.listing import LogDays, Logs
+from ops.integrity.outcome import FamilyCount, Stray
 from ops.integrity.span import Span, common, merged
 from ops.integrity.track import Track
 from ops.layout import Family, LogKey, parse
@@ -26,10 +27,10 @@ from ops.layout import Family, LogKey, parse
 _MINUTE = timedelta(minutes=1)
 _SETTLE = timedelta(minutes=5)
 """How long before a fresh head's end a log may still be on its way into a digest."""
-_AHEAD = 6
-"""Days listed ahead of need."""
+_FIRST_DAYS, _MOST_DAYS, _WORTH_A_LISTING = 3, 31, 1_000
+"""Days listed together at first and at most; files that fill a page of a listing."""
 _MOST_HELD = 100_000
-"""Unreferenced files remembered by name in one cell; more are only counted."""
+"""Files of one kind that no digest names, held until the chains are judged; more are counted."""
 
 Trails = Mapping[tuple[str, str], tuple[Track, Shape]]
 
@@ -47,8 +48,12 @@ class Stock:
         first: date | None,
         open_end: bool,
         older: bool = True,
+        bucket: str = "",
+        most: int = _MOST_HELD,
     ) -> None:
-        self._count_all = older
+        self._bucket = bucket
+        self._most = most
+        self._count_older = older and frame.since is None
         self._archive = archive
         self._cell = cell
         self._frame = frame
@@ -56,16 +61,20 @@ class Stock:
         self._first = first
         self._open_end = open_end
         self._next = _next_day(frame.until.date()) if open_end else frame.until.date()
-        self._listed: deque[tuple[date, Future[Logs]]] = deque()
-        self._ahead = self._next
-        self._candidates: list[str] = []
+        self._ahead: date | None = self._next
+        """The newest day not asked for yet; None after the oldest."""
+        self._together = _FIRST_DAYS
+        self._asked: deque[Future[LogDays]] = deque()
+        self._listed: dict[date, Logs] = {}
+        self._candidates: dict[Family, list[str]] = defaultdict(list)
         self._foreign: list[str] = []
-        self._overflow = 0
+        self._overflow: Counter[Family] = Counter()
         self._referenced: Counter[Family] = Counter()
         self._doubtful: Counter[Family] = Counter()
         self._older: Counter[Family] = Counter()
         self.notes: list[str] = []
         self.unlisted: list[Unlisted] = []
+        self._ask()
 
     def reached(self, moment: datetime, ledger: Ledger) -> None:
         """The walk has come down to a digest that ended at `moment`."""
@@ -78,8 +87,8 @@ class Stock:
         """Compare all days that are left."""
         while self._first is not None and self._next >= self._first:
             self._compare(ledger)
-        if self._frame.since is None and self._count_all:
-            self._count_older()
+        while self._asked:  # a range without a day in it
+            self._take()
 
     def sorted_out(self, trails: Trails) -> tuple[dict[str, FamilyCount], Span | None]:
         """Say of every unreferenced file whether it was put there, by the finished chains."""
@@ -87,7 +96,7 @@ class Stock:
         planted: dict[Family, list[str]] = defaultdict(list)
         counts: dict[str, Counter[Family]] = defaultdict(Counter)
         minutes: list[Span] = []
-        for key in self._candidates:
+        for key in chain.from_iterable(self._candidates.values()):
             place = parse(key)
             assert isinstance(place, LogKey)  # noqa: S101  # the listing chose it so
             what = judge.verdict(place)
@@ -97,50 +106,75 @@ class Stock:
             elif what == "uncovered":
                 minutes.append(Span(place.delivered, place.delivered + _MINUTE))
         planted[Family.LOG] += self._foreign
-        counts["uncovered"] += self._older + self._doubtful
-        counts["uncovered"][Family.LOG] += self._overflow
+        counts["uncovered"] += self._older + self._doubtful + self._overflow
         families = {*self._cell.families, *planted} if self._foreign else set(self._cell.families)
         return {
             family.value: FamilyCount(
                 referenced=self._referenced[family],
-                unreferenced=tuple(sorted(planted[family])),
+                unreferenced=self._told(family, planted[family]),
+                unnamed=max(0, len(planted[family]) - self._limit(family)),
                 uncovered=counts["uncovered"][family],
                 pending=counts["pending"][family],
             )
             for family in sorted(families)
         }, _hull(minutes, self._frame, older=bool(self._older))
 
-    def _compare(self, ledger: Ledger) -> None:
-        while len(self._listed) < _AHEAD and self._first is not None and self._ahead >= self._first:
-            future = self._pool.submit(listing.day_logs, self._archive, self._cell, self._ahead)
-            self._listed.append((self._ahead, future))
-            self._ahead -= timedelta(days=1)
-        day, future = self._listed.popleft()
-        self._next = day - timedelta(days=1)
-        found = future.result()
-        named, doubtful = ledger.settled(day)
-        for key in found.keys:
-            place = parse(key)
-            if isinstance(place, LogKey) and key in named:
-                self._referenced[place.family] += 1
-            elif isinstance(place, LogKey) and key in doubtful:
-                self._doubtful[place.family] += 1
-            elif len(self._candidates) < _MOST_HELD:
-                self._candidates.append(key)
-            else:
-                self._overflow += 1
-        self._foreign += found.foreign
+    def _told(self, family: Family, keys: list[str]) -> tuple[Stray, ...]:
+        told = sorted(keys)[: self._limit(family)]
+        return tuple(Stray(key, self._bucket) for key in told)
+
+    def _limit(self, family: Family) -> int:
+        """Return how many strays are kept by name: an honest archive has some of other kinds only."""
+        return 2 * _MOST_HELD if family is Family.LOG else self._most
+
+    def _ask(self) -> None:
+        """Have the next days listed; without digests there are none, only older files."""
+        if self._ahead is None:
+            return
+        oldest = self._first or _next_day(_next_day(self._frame.until.date()))
+        first = max(oldest, self._ahead - timedelta(days=self._together - 1))
+        end = max(first, _next_day(self._ahead))
+        older = first == oldest and self._count_older
+        if first < end or older:
+            self._asked.append(
+                self._pool.submit(
+                    listing.log_days, self._archive, self._cell, first, end, older=older
+                )
+            )
+        self._ahead = None if first == oldest else first - timedelta(days=1)
+
+    def _take(self) -> None:
+        """Take in days that were listed, and have the next ones listed meanwhile."""
+        self._ask()
+        found = self._asked.popleft().result()
+        self._listed = found.days
+        self._older += found.older
         self.unlisted += found.unlisted
+        if found.days:
+            fitting = len(found.days) * _WORTH_A_LISTING // max(1, found.count)
+            self._together = min(max(1, fitting), _MOST_DAYS)
+
+    def _compare(self, ledger: Ledger) -> None:
+        day = self._next
+        if day not in self._listed:
+            self._take()
+        self._next = day - timedelta(days=1)
+        found = self._listed.pop(day)
+        named, doubtful = ledger.settled(day)
+        for key, family in found.keys.items():
+            if key in named:
+                self._referenced[family] += 1
+            elif key in doubtful:
+                self._doubtful[family] += 1
+            elif len(self._candidates[family]) < _MOST_HELD:
+                self._candidates[family].append(key)
+            else:
+                self._overflow[family] += 1
+        room = _MOST_HELD - len(self._foreign)
+        self._foreign += found.foreign[:room]
+        self._overflow[Family.LOG] += len(found.foreign[room:])
         if found.junk:
             self.notes.append(f"{found.junk} objects in the log folders of {day} are no log files")
-
-    def _count_older(self) -> None:
-        """Count the logs older than the oldest digest: without --since they are asked for too."""
-        first = self._first or _next_day(_next_day(self._frame.until.date()))
-        try:
-            self._older.update(listing.logs_before(self._archive, self._cell, first))
-        except ArchiveError as error:
-            self.unlisted.append(Unlisted(f"before {first}", denied=False, why=str(error)))
 
 
 class _Judge:
@@ -211,4 +245,4 @@ def _hull(minutes: list[Span], frame: Frame, *, older: bool) -> Span | None:
 
 
 def _next_day(day: date) -> date:
-    return day + timedelta(days=1)
+    return day + timedelta(days=1) if day < date.max else day

@@ -2,18 +2,21 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ops.integrity.causes import CAUSES, finding
-from ops.integrity.chain import Frame, Overruled, Shape, shape
+from ops.integrity.chain import Overruled, Shape, shape
 from ops.integrity.finding import Finding, Kind, Verdict
+from ops.integrity.frame import Frame
 from ops.integrity.node import Node, mark
 from ops.integrity.outcome import ChainOutcome, Head, Trust
 from ops.integrity.span import Span
 
 _ROOT = 1 << 512
+_RELIST = timedelta(days=30)
+"""How far back backfill digests are looked for that were not there last time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,30 @@ class Anchor:
         )
 
 
+def oldest_needed(anchors: Iterable[Anchor], since: datetime | None) -> datetime | None:
+    """Return from when on digests must be listed if all chains of a cell have anchors."""
+    ends = [anchor.head.end for anchor in anchors]
+    if not ends:
+        return since
+    recent = min(ends) - _RELIST
+    return recent if since is None else max(since, recent)
+
+
+def needed(key: str, end: datetime, anchor: Anchor, *, backfill: bool) -> bool:
+    """Whether a listed digest must be read although its chain has an anchor."""
+    if backfill:
+        return key not in anchor.known
+    return end >= anchor.head.end
+
+
 @dataclass(frozen=True, slots=True)
 class Blame:
     """What a finding about a digest needs beyond its node."""
 
     detail: str
     bucket: str | None
+    proof: str = ""
+    """What a proven successor says its hash is, hexadecimal."""
 
 
 @dataclass(slots=True)
@@ -138,6 +159,7 @@ class Track:
                     key=node.key,
                     span=node.span,
                     detail=detail,
+                    proof=over.proof if over else blame.proof,
                 )
 
     def _standing(self) -> list[Node]:

@@ -2,26 +2,33 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from ops.archive.fetch import Fetcher
 from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
-from ops.integrity.chain import Frame
-from ops.integrity.checkpoint import ChainId, State
+from ops.integrity.ahead import Listings
 from ops.integrity.conclude import Conclusion
 from ops.integrity.corroborate import History
 from ops.integrity.discover import Cell, Found, discover
 from ops.integrity.finding import Finding
+from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import GRACE, KeyRing
+from ops.integrity.loghash import hash_log
 from ops.integrity.outcome import CellOutcome
-from ops.integrity.pipeline import Evidence, Pipeline, Scope
+from ops.integrity.pipeline import Evidence, LogSink, Pipeline, Scope
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Expected, KeySource, Request, Watcher
-from ops.integrity.task import TrailId
+from ops.integrity.task import ChainId, TrailId
 from ops.integrity.track import Anchor
+
+if TYPE_CHECKING:
+    from ops.integrity.checkpoint import State
 
 _LISTERS = 16
 """Listings under way at once; a directory is listed by one."""
@@ -35,7 +42,7 @@ class Context:
     """Which chains should exist."""
     history: History | None = None
     """Asked for events that explain a break, beside the archive's own log files."""
-    state: State | None = None
+    state: "State | None" = None
     """Where an earlier run ended; the caller commits it once the report is handed over."""
     evidence: Evidence | None = None
     """Keeps what the run sees."""
@@ -46,7 +53,11 @@ class Context:
     families: Mapping[str, FamilyReport] | None = None
     """What a bundle's maker counted in the log folders."""
     notes: tuple[str, ...] = ()
+    fetcher: Fetcher | None = None
+    """Reads; its processes may have been started already."""
     watch: Watcher | None = None
+    tell: LogSink | None = None
+    """Told the verdict on every log file that a proven digest names."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -61,6 +72,11 @@ def verify(
         return _Run(archive, request, pool, context or Context()).report(keys)
 
 
+def announce(archive: Archive, fetcher: Fetcher) -> None:
+    """Let a fetcher's processes load what verifying an archive takes, while it is searched."""
+    fetcher.announce(archive.source, DigestJob(KeyRing(), None), hash_log)
+
+
 class _Run:
     def __init__(
         self, archive: Archive, request: Request, pool: Executor, context: Context
@@ -72,7 +88,8 @@ class _Run:
         # Evidence must be whole: a run that keeps it takes nothing over from earlier ones.
         self._state = None if context.evidence else context.state
         self._request = request
-        if self._state is not None:
+        # Nor does one that tells verdicts take over what an interrupted one told in vain.
+        if self._state is not None and context.tell is None:
             self._request, self._outcomes = self._state.begin(request)
 
     def report(self, keys: KeySource) -> Report:
@@ -82,12 +99,22 @@ class _Run:
             self._archive, self._pool, accounts=request.accounts, regions=request.regions
         )
         frame, recorded = self._frame(found)
+        scope = self._archive.source.prefix
+        frame = replace(frame, scope=f"{scope}/" if scope else "")
+        frame = frame.unseen(one.folder for one in found.unlisted)
+        anchors = self._state.anchors(request) if self._state else {}
+        done = {(one.account, one.region) for one in self._outcomes}
+        cells = [one for one in found.cells if (one.account, one.region) not in done]
+        # Listing begins while keys are fetched.
+        listings = Listings(self._archive, frame, self._pool, cells, _by_cell(anchors))
         ring = self._ring(keys, found, frame)
         job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
-        anchors = self._state.anchors(request) if self._state else {}
-        self._walk(found, frame, job, anchors)
+        with ExitStack() as stack:
+            fetcher = self._context.fetcher or stack.enter_context(Fetcher(request.workers))
+            self._walk(listings, frame, job, fetcher)
         return Conclusion(
             archive=self._archive,
+            pool=self._pool,
             request=request,
             frame=frame,
             found=found,
@@ -103,24 +130,21 @@ class _Run:
             notes=(*self._context.notes, *(self._state.notes if self._state else ())),
         ).report(self._context.history, self._context.clock())
 
-    def _walk(
-        self, found: Found, frame: Frame, job: DigestJob, anchors: dict[ChainId, Anchor]
-    ) -> None:
-        done = {(one.account, one.region) for one in self._outcomes}
-        cells = [one for one in found.cells if (one.account, one.region) not in done]
+    def _walk(self, listings: Listings, frame: Frame, job: DigestJob, fetcher: Fetcher) -> None:
         scope = Scope(
             archive=self._archive,
             request=self._request,
             frame=frame,
             job=job,
             pool=self._pool,
-            anchors=_by_cell(anchors),
+            fetcher=fetcher,
             done=self._keep,
             evidence=self._context.evidence,
             record=self._context.record,
             watch=self._context.watch,
+            tell=self._context.tell,
         )
-        Pipeline(scope, cells, finished=len(done)).run()
+        Pipeline(scope, listings, finished=len(self._outcomes)).run()
 
     def _keep(self, outcome: CellOutcome) -> None:
         self._outcomes.append(outcome)

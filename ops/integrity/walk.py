@@ -7,25 +7,26 @@ Only a window of digests and a few days of references are held.
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 
 from ops.integrity import loghash
 from ops.integrity.causes import CAUSES
-from ops.integrity.chain import Frame
 from ops.integrity.digest import LogRef
 from ops.integrity.discover import Cell
 from ops.integrity.docket import Docket
 from ops.integrity.finding import Kind, Verdict
+from ops.integrity.frame import Frame
 from ops.integrity.judge import Judged
-from ops.integrity.ledger import Entered, Ledger
+from ops.integrity.ledger import Entered
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed
 from ops.integrity.node import Node, link, mark
 from ops.integrity.outcome import CellOutcome
+from ops.integrity.promise import Promises
+from ops.integrity.shelf import Shelves
 from ops.integrity.span import HOUR, Span
 from ops.integrity.stock import Stock
-from ops.integrity.task import Promise, Task, TrailId
+from ops.integrity.task import Task, TrailId
 from ops.integrity.track import Anchor, Blame, Track
 from ops.layout import DigestKey, LogKey, parse
 
@@ -42,28 +43,25 @@ class CellWalk:
         *,
         trail: str | None = None,
         anchors: Mapping[TrailId, Anchor] | None = None,
+        most: int,
     ) -> None:
         self.cell = cell
         self._frame = frame
-        self._stock = stock
+        self._shelves = Shelves(stock)
         self._only = trail
         self._order = listed.keys
         self._at = 0
         self._arrived: dict[str, Judged] = {}
-        self._promises: dict[str, Promise] = {}
-        self._ledger = Ledger.empty()
+        self._promises = Promises()
         self._tracks: dict[TrailId, Track] = {}
-        self._docket = Docket(cell)
+        self._docket = Docket(cell, most)
         self._conflicts: set[str] = set()
         self._open_tasks = 0
         self._home: str | None = None
         self._visited: set[str] = set()
+        self._note(listed)
         for key, anchor in sorted((anchors or {}).items()):
             self._continue(self._track(key), anchor)
-        for chain, end in listed.before.items():
-            track = self._track((chain.trail, chain.home_region))
-            track.before = max(end, track.before or end)
-        self._docket.listing(listed)
 
     @property
     def done(self) -> bool:
@@ -98,39 +96,44 @@ class CellWalk:
                 return bucket
         return None
 
-    def go_on(self, keys: Iterable[str], bucket: str) -> list[str]:
+    def go_on(self, listed: Digests, bucket: str, stock: Stock) -> list[str]:
         """Take older digests of another bucket into the walk; return the new ones."""
-        new = [key for key in keys if key not in set(self._order)]
+        known = set(self._order)
+        new = [key for key in listed.keys if key not in known]
         self._order = [*self._order, *new]
         self._home = bucket
+        self._shelves.add(stock)
+        self._note(listed)
         if new:
             self._docket.notes.add(
-                f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}; its "
-                "digests and the log files they name were verified there, its log folders were "
-                "not searched for files that no digest names"
+                f"{self.cell.account} {self.cell.region}: the chain leads to bucket {bucket}, "
+                "and was verified there as well"
             )
         return new
 
-    def log(self, task: Task, hashed: Hashed) -> None:
-        """Take one hashed log file."""
+    def log(self, task: Task, hashed: Hashed) -> tuple[Verdict, str]:
+        """Take one hashed log file; return what it turned out to be, and why."""
         self._open_tasks -= 1
         if task.key in self._conflicts:
-            return
+            return Verdict.INVALID, CAUSES["log-conflict"].phrase
         track = self._track(task.trail)
         trouble = loghash.verdict(task.expected, hashed)
         found = CAUSES[trouble[0]].verdict if trouble else Verdict.VALID
         track.logs[found] += 1
-        self._ledger.judge(task.day, task.key, found)
+        self._shelves.ledger.judge(task.day, task.key, found)
         if trouble is None:
             track.prove(task.key, task.expected)
-        else:
-            self._docket.log(trouble[0], task.key, task.bucket, task.span, trouble[1])
+            return found, ""
+        self._docket.log(
+            trouble[0], task.key, task.bucket, task.span, trouble[1], proof=task.expected.hex()
+        )
+        return found, CAUSES[trouble[0]].phrase
 
     def outcome(self) -> CellOutcome:
         """Judge the chains and what lies unreferenced; end the walk."""
-        self._stock.finish(self._ledger)
+        self._shelves.finish()
         shapes = {
-            trail: track.judge(replace(self._frame, before=track.before))
+            trail: track.judge(self._frame.of_chain(track.before, self.cell.digest_folders))
             for trail, track in sorted(self._tracks.items())
         }
         account, region = self.cell.account, self.cell.region
@@ -140,19 +143,20 @@ class CellWalk:
             if not self._reports(trail):
                 continue
             chains.append(track.outcome(account, region, found))
-            self._docket.findings += track.findings(account, region, found)
+            for one in track.findings(account, region, found):
+                self._docket.tell(one)
             self._docket.notes.update(found.notes)
-        families, uncovered = self._stock.sorted_out(
+        families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
         )
-        self._docket.notes.update(self._stock.notes)
-        for folder in self._stock.unlisted:
+        self._docket.notes.update(self._shelves.notes)
+        for folder in self._shelves.unlisted:
             self._docket.unlisted(folder)
         return CellOutcome(
             account=account,
             region=region,
             chains=tuple(chains),
-            findings=tuple(sorted(self._docket.findings, key=lambda one: one.order)),
+            findings=self._docket.findings(),
             families=families,
             borrowed=tuple(sorted(self._docket.borrowed)),
             uncovered=uncovered,
@@ -164,14 +168,14 @@ class CellWalk:
         assert isinstance(place, DigestKey)  # noqa: S101  # the listing chose it so
         digest = judged.digest
         span = Span(digest.start, digest.end) if digest else Span(place.end - HOUR, place.end)
-        self._stock.reached(span.end, self._ledger)
+        self._shelves.reached(span.end)
         if span.start >= self._frame.until:
             return
         track = self._track((place.trail, place.home_region))
         if track.anchor is not None and judged.key == track.anchor.head.key:
             self._compare(track.anchor, judged, span)
             return
-        judged = self._with_promise(judged, track)
+        judged = self._kept(judged, track)
         node = Node(
             key=sys.intern(judged.key),
             span=span,
@@ -184,7 +188,8 @@ class CellWalk:
         )
         track.nodes.append(node)
         if judged.cause is not None:
-            track.blames[judged.key] = Blame(judged.detail, digest.bucket if digest else None)
+            bucket = digest.bucket if digest else None
+            track.blames[judged.key] = Blame(judged.detail, bucket, judged.promised.hex())
         if digest is None:
             return
         if not node.proven:
@@ -193,19 +198,27 @@ class CellWalk:
         if track.bucket is None and not place.backfill:
             track.bucket, track.fingerprint = digest.bucket, digest.fingerprint
             track.signature = judged.signature or ""
-        if digest.previous is not None:
-            promise = Promise(digest.previous.hash, digest.previous.signature, judged.key)
-            self._promises.setdefault(digest.previous.key, promise)
+        self._promises.make(digest, judged.key)
         for ref in digest.logs:
             yield from self._enter(ref, node, digest.bucket, (place.trail, place.home_region))
+
+    def _note(self, listed: Digests) -> None:
+        """Keep what a listing says beside the digests of the range."""
+        for chain, end in listed.before.items():
+            track = self._track((chain.trail, chain.home_region))
+            track.before = max(end, track.before or end)
+        self._docket.listing(listed)
+        self._frame = self._frame.unseen(one.folder for one in listed.unlisted)
 
     def _continue(self, track: Track, anchor: Anchor) -> None:
         """Begin where an earlier run ended, if that digest is still there."""
         track.anchor = anchor
-        if anchor.head.key not in self._order:
-            track.anchor_lost = True
-            span = Span(anchor.head.end - HOUR, anchor.head.end)
-            self._docket.add("checkpoint-older", Kind.DIGEST, anchor.head.key, span)
+        if anchor.head.key in self._order:
+            return
+        span = Span(anchor.head.end - HOUR, anchor.head.end)
+        track.anchor_lost = not self._frame.is_unseen(anchor.head.key)
+        code = "checkpoint-older" if track.anchor_lost else "absence-unknown"
+        self._docket.add(code, Kind.DIGEST, anchor.head.key, span, proof=anchor.head.hash)
 
     def _doubt(self, logs: Iterable[LogRef], node: Node) -> None:
         """Remember what a digest names that nothing proves and nothing disproves."""
@@ -214,43 +227,36 @@ class CellWalk:
         for ref in logs:
             place = parse(ref.key)
             if isinstance(place, LogKey):
-                self._ledger.doubtful[place.day].add(ref.key)
+                self._shelves.ledger.doubtful[place.day].add(ref.key)
 
-    def _with_promise(self, judged: Judged, track: Track) -> Judged:
-        """Return the verdict after what a proven successor said about these bytes."""
-        promise = self._promises.pop(judged.key, None)
-        if promise is None or promise.hash is None or not judged.hash:
-            return judged
-        if promise.hash != judged.hash:
-            if judged.cause is None or judged.rescue:
-                return replace(judged, cause="link-hash", detail=f"named by {promise.by}")
-            return judged
-        if not judged.rescue:
-            return judged
+    def _kept(self, judged: Judged, track: Track) -> Judged:
+        """Return the verdict after what a proven successor said; blame metadata it contradicts."""
+        kept = self._promises.kept(judged)
+        if kept.cause is not None or judged.cause is None:
+            return kept
         if judged.cause in ("signature-absent", "key-unknown"):
             self._docket.notes.add(
                 f"digests without a usable signature are proven by their successors "
                 f"({track.trail}, {self.cell.account}, {self.cell.region})"
             )
         else:
-            digest = judged.digest
-            track.blames[judged.key] = Blame(
-                f"{CAUSES[judged.cause or ''].phrase}; {promise.by} proves it",
-                digest.bucket if digest else None,
-            )
-        return replace(judged, cause=None, signature=promise.signature)
+            bucket = kept.digest.bucket if kept.digest else None
+            track.blames[judged.key] = Blame(kept.detail, bucket)
+        return kept
 
     def _compare(self, anchor: Anchor, judged: Judged, span: Span) -> None:
         """Compare a checkpoint's head with what lies there now."""
         if judged.hash.hex() != anchor.head.hash:
             code = "rewritten" if judged.hash else judged.cause or "rewritten"
-            self._docket.add(code, Kind.DIGEST, judged.key, span, judged.detail)
+            self._docket.add(
+                code, Kind.DIGEST, judged.key, span, judged.detail, proof=anchor.head.hash
+            )
 
     def _enter(self, ref: LogRef, node: Node, digest_bucket: str, trail: TrailId) -> Iterator[Task]:
         place = parse(ref.key)
         day = place.day if isinstance(place, LogKey) else node.span.end.date()
         self._docket.look_at(ref, place, digest_bucket)
-        entered = self._ledger.enter(day, ref.key, ref.hash or b"")
+        entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if not self._reports(trail):
             return
         if entered is Entered.CONFLICT:
@@ -260,26 +266,19 @@ class CellWalk:
             self._docket.log("log-algorithm", ref.key, ref.bucket, node.span, ref.algorithm)
         elif entered is Entered.NEW and ref.hash is not None:
             yield Task(
-                ref.key,
-                ref.bucket,
-                digest_bucket,
-                ref.hash,
-                trail,
-                node.span,
-                day,
-                self._home,
-                self,
-            )
+                ref.key, ref.bucket, digest_bucket, ref.hash, trail, node.span, day, node.key,
+                self._home, self,
+            )  # fmt: skip
 
     def _contradict(self, ref: LogRef, node: Node, trail: TrailId, day: date) -> None:
         """Two signed digests disagree about one log; it counts once, as INVALID."""
         if ref.key in self._conflicts:
             return
         self._conflicts.add(ref.key)
-        known = self._ledger.verdict(day, ref.key)
+        known = self._shelves.ledger.verdict(day, ref.key)
         track = self._track(trail)
         if known is Verdict.VALID:
-            track.disprove(ref.key, self._ledger.days[day][ref.key])
+            track.disprove(ref.key, self._shelves.ledger.days[day][ref.key])
         elif known is not None:
             track.logs[known] -= 1
             self._docket.forget(ref.key)

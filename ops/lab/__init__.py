@@ -21,7 +21,7 @@ from ops import endpoint, home
 from ops.config import LandingZone
 from ops.endpoint import Lab, Life
 from ops.errors import LabError
-from ops.lab import blueprint
+from ops.lab import blueprint, event_history
 
 __all__ = ["Lab", "default_directory", "down", "status", "up"]
 
@@ -76,7 +76,7 @@ def status(directory: Path) -> Lab | None:
 def down(directory: Path, *, say: Say = lambda _: None) -> Lab | None:
     """Stop the lab in a directory; return the one that was stopped, None if none ran.
 
-    Its record and Terraform state are removed: what they describe is gone too.
+    Its record, events and Terraform state are removed: what they describe is gone too.
     The signing keys stay, so that copies of delivered files can still be checked.
     """
     if not directory.exists():
@@ -115,8 +115,9 @@ def _same(lab: Lab, plan: blueprint.Blueprint, port: int) -> Lab:
 
 
 def _discard(directory: Path, say: Say) -> None:
-    """Remove a dead lab's record and the Terraform state that describes its resources."""
+    """Remove a dead lab's record, its events and the Terraform state of its resources."""
     (directory / endpoint.RECORD).unlink(missing_ok=True)
+    shutil.rmtree(directory / event_history.DIRECTORY, ignore_errors=True)
     state = directory / home.STATE
     if state.exists():
         shutil.rmtree(state)

@@ -39,9 +39,9 @@ def build(blueprint: Blueprint, directory: Path) -> "Keys":
     # modules copy this constant when they are imported, so it is set before.
     for module in (moto.core, moto.core.models):
         graft(module, "DEFAULT_ACCOUNT_ID", blueprint.management)
-    from ops.lab import accounts, patches
+    from ops.lab import accounts, event_history, patches
 
-    patches.apply(KeyRing(directory / DIRECTORY))
+    patches.apply(KeyRing(directory / DIRECTORY), directory / event_history.DIRECTORY)
     return accounts.create(blueprint)
 
 
@@ -70,9 +70,12 @@ def server(listener: socket.socket, lab: endpoint.Lab) -> BaseWSGIServer:
 def _application(lab: endpoint.Lab) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+    from ops.lab import buckets
+
     aws = DomainDispatcherApplication(_service)
     for service in PRELOADED:
         aws.app_instances[service] = _service(service)
+    emptying = lab.emptying("")
     health = json.dumps(
         {
             "instance": lab.instance,
@@ -87,6 +90,10 @@ def _application(lab: endpoint.Lab) -> Callable[[dict[str, Any], StartResponse],
         if path == endpoint.HEALTH:
             start_response("200 OK", _headers("application/json", health))
             return [health]
+        if path.startswith(emptying) and environ.get("REQUEST_METHOD") == "POST":
+            told = json.dumps({"versions": buckets.forget(path.removeprefix(emptying))}).encode()
+            start_response("200 OK", _headers("application/json", told))
+            return [told]
         if path.startswith("/moto-api"):  # resets and seeds: not AWS, and it would lose accounts
             start_response("404 Not Found", _headers("text/plain", b""))
             return [b""]

@@ -166,7 +166,7 @@ def _integrity(engine: Engine, window: Window) -> Integrity | None:
     if at is None:
         return None
     status = "FAIL" if wrong else "PASS" if valid == files else "INCOMPLETE"
-    return Integrity(status, at)
+    return Integrity(status, at.replace(microsecond=0))
 
 
 def _ask(engine: Engine, text: str, **values: datetime) -> Any:

@@ -1,4 +1,4 @@
-"""Views of a verification: the verdict, a map of coverage, the findings; its progress.
+"""Views of a verification: the verdict, a map of coverage, the findings.
 
 Reasons can hold text from the archive itself, so everything is spelled out
 before it reaches a terminal.
@@ -6,15 +6,12 @@ before it reaches a terminal.
 
 import json
 import os
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -22,16 +19,12 @@ from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Status, Verdict, Weight
 from ops.integrity.outcome import ChainOutcome
 from ops.integrity.report import Report, finding_json
-from ops.integrity.request import Progress as Done
 from ops.integrity.span import Span, clock, merged
-from ops.render import screen
 from ops.render.text import clean, one_line
 
 _STYLES = {Status.PASS: "bold green", Status.FAIL: "bold red", Status.INCOMPLETE: "bold yellow"}
 _WEIGHTS = {Weight.FAIL: "red", Weight.INCOMPLETE: "yellow", Weight.NONE: "dim"}
 _MOST_SHOWN = 40
-_PLAIN_SECONDS = 5.0
-"""Seconds between two lines of progress where there is no terminal."""
 
 
 def report(found: Report) -> RenderableType:
@@ -117,46 +110,6 @@ def junit(found: Report) -> str:
         root.append(_suite(name, held))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
-
-
-class Watch:
-    """Shows how far a run is: a bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._console = screen.err()
-        self._live = _bar(self._console) if self._console.is_terminal else None
-        self._task = self._live.add_task("", total=None, text="") if self._live else None
-        self._started = self._said = time.monotonic()
-
-    def __enter__(self) -> "Watch":
-        """Begin to show."""
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None
-    ) -> None:
-        """Take the bar away."""
-        if self._live:
-            self._live.stop()
-
-    def tell(self, done: Done) -> None:
-        """Show one state of the run."""
-        now = time.monotonic()
-        rate = (done.logs + done.digests) / max(now - self._started, 0.001)
-        text = (
-            f"{done.cells_done}/{done.cells} accounts × regions, {done.digests:,} digests, "  # noqa: RUF001
-            f"{done.logs:,}/{done.logs_known:,} log files, {rate:,.0f}/s"
-        )
-        if self._live and self._task is not None:
-            total = done.digests + done.logs_known
-            self._live.update(
-                self._task, text=text, total=total, completed=done.digests + done.logs
-            )
-        elif now - self._said >= _PLAIN_SECONDS:
-            self._said = now
-            self._console.print(Text(text), soft_wrap=True)
 
 
 def _headline(found: Report) -> Text:
@@ -256,13 +209,3 @@ def _json(found: Report) -> str:
 
 def _jsonl(found: Report) -> str:
     return "".join(f"{json.dumps(finding_json(one))}\n" for one in found.findings)
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[text]}", markup=False),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )

@@ -1,20 +1,16 @@
 """A bucket served over HTTP, with faults on demand."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from benchmarks.s3bucket import Bucket
-from benchmarks.s3faults import Plan
-from benchmarks.s3server import Server, serving
+from benchmarks.s3server import Server
 from ops.archive import s3
-from ops.archive.model import Patience
 from ops.archive.opening import open_source
+from tests.loopback import patience, reachable
 
-QUICK = Patience(
-    attempts=5, stalls=2, first_wait=0.01, longest_wait=0.05,
-    connect_timeout=1, read_timeout=0.3, total_timeout=0.8,
-)  # fmt: skip
 SIGNED = {"signature": "ab12", "signature-algorithm": "SHA256withRSA"}
 
 
@@ -43,21 +39,28 @@ class World:
         return keys
 
     def open(self, text="s3://archive", **more):
-        return open_source(text, patience=more.pop("patience", QUICK), **more)
+        return open_source(text, patience=more.pop("patience", patience(self.plan)), **more)
 
     def asked(self, method="GET"):
         return [one for one in self.server.requests if one.method == method]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One server for many tests: AWS's library takes long to make its clients anew."""
+    with pytest.MonkeyPatch.context() as patch, reachable(Server(Bucket("archive")), patch) as one:
+        yield one
+
+
 @pytest.fixture
-def world(monkeypatch):
+def world(server) -> World:
+    server.reset(Bucket("archive", region="eu-west-1"))
+    return World(server)
+
+
+@pytest.fixture
+def anew() -> Iterator[None]:
+    """Forget the credentials found so far, before and after."""
     s3.callers.cache_clear()
-    with serving(Server(Bucket("archive", region="eu-west-1"), Plan())) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        yield World(server)
+    yield
     s3.callers.cache_clear()

@@ -17,6 +17,11 @@ def where(key, found):
     return os.getpid()
 
 
+def where_after_a_while(key, found):
+    time.sleep(0.002)
+    return os.getpid()
+
+
 def slowly(key, found):
     time.sleep(0.02)
     return key
@@ -43,3 +48,8 @@ def die_elsewhere(key, found):
 
 def size(key, found):
     return len(found.body) if isinstance(found, Object) else found
+
+
+def together(results):
+    """Make one result of those that travel together."""
+    return [(results[0][0], [key for key, _ in results])]

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.s3faults import Kind, Plan, Rule
+from ops.archive import s3
 from ops.archive.model import (
     Archived,
     Denied,
@@ -14,7 +17,7 @@ from ops.archive.model import (
     Unreachable,
 )
 from ops.archive.opening import sibling
-from ops.aws import Access
+from ops.endpoint import Access
 from ops.errors import ArchiveError, UsageError
 from tests.archive.conftest import SIGNED
 
@@ -113,7 +116,7 @@ def test_versions_and_delete_markers_are_listed_newest_first(world):
     world.plan = Plan(page_size=2)
     found = world.open().versions("k")
     assert [(one.key, one.latest, one.delete_marker, one.size) for one in found] == [
-        ("k", True, True, 0), ("k", False, False, 3), ("k", False, False, 5),
+        ("k", True, True, 0), ("k", False, False, 5), ("k", False, False, 3),
         ("k2", True, False, 5),
     ]  # fmt: skip
 
@@ -249,7 +252,7 @@ def test_the_bucket_is_in_the_path_and_its_region_is_asked_for(world):
     assert "/eu-west-1/s3/" in read.headers["authorization"]
 
 
-def test_both_libraries_use_the_same_credentials(world, monkeypatch):
+def test_both_libraries_use_the_same_credentials(world, anew, monkeypatch):
     world.put(1)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
@@ -262,14 +265,14 @@ def test_both_libraries_use_the_same_credentials(world, monkeypatch):
         assert one.headers["x-amz-security-token"] == "token"
 
 
-def test_no_credentials_are_said_to_be_missing(world, monkeypatch):
+def test_no_credentials_are_said_to_be_missing(world, anew, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(ArchiveError, match="credentials") as caught:
         world.open()
     assert "aws sso login" in caught.value.hint
 
 
-def test_an_endpoint_of_its_own_for_s3_comes_first(world, monkeypatch):
+def test_an_endpoint_of_its_own_for_s3_comes_first(world, anew, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", world.server.url)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     world.put(1)
@@ -288,3 +291,46 @@ def test_what_names_no_source_is_a_mistake_of_usage(world, text):
     with pytest.raises(UsageError) as caught:
         world.open(text)
     assert "s3://BUCKET" in caught.value.hint
+
+
+@pytest.mark.parametrize("key", ["logs/1", "a//b"])
+def test_a_version_is_read_by_its_id(world, key):
+    old = world.bucket.put(key, b"old", SIGNED)
+    world.bucket.put(key, b"newer")
+    world.bucket.delete(key)
+    archive = world.open()
+    found = archive.get(key, limit=3, version=old.version_id)
+    assert (found.body, found.metadata) == (b"old", SIGNED)
+    with pytest.raises(ObjectMissing):
+        archive.get(key, limit=3, version="v9")
+    with pytest.raises(TooLarge):
+        archive.get(key, limit=2, version=old.version_id)
+    world.plan = Plan([Rule(Kind.SLOW_DOWN, times=2)])
+    assert archive.get(key, limit=3, version=old.version_id).body == b"old"
+
+
+@pytest.mark.parametrize("kind", [Kind.SLOW_DOWN, Kind.INTERNAL, Kind.RESET, Kind.HANG])
+@pytest.mark.parametrize("operation", ["ListObjects", "ListObjectVersions", "HeadBucket"])
+def test_a_question_about_the_bucket_is_asked_again_and_given_up_in_the_end(world, kind, operation):
+    world.put(1)
+
+    def ask():
+        archive = world.open()
+        return len(list(archive.list(""))), len(archive.versions(""))
+
+    world.plan = Plan([Rule(kind, operation, times=1)])
+    assert ask() == (1, 1)
+    world.plan = Plan([Rule(kind, operation)])
+    with pytest.raises(Unreachable, match="attempt 5, the last"):
+        ask()
+
+
+@given(
+    st.text(max_size=12)
+    | st.text("./a\n", max_size=8)
+    | st.sampled_from(["a/b", "a.b/c..d", "é/ü"])
+)
+def test_a_key_has_a_path_unless_a_segment_is_empty_or_dots_or_it_holds_controls(key):
+    odd = any(part in ("", ".", "..") for part in key.split("/"))
+    controls = any(sign < " " or sign == "\x7f" for sign in key)
+    assert s3.has_path(key) == (not odd and not controls)

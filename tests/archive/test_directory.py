@@ -6,12 +6,13 @@ import random
 import pytest
 
 from benchmarks.s3bucket import Bucket
-from benchmarks.s3server import Server, serving
+from benchmarks.s3server import Server
 from ops.archive import fetch
 from ops.archive.model import Denied, ObjectMissing, TooLarge, Unreachable
 from ops.archive.opening import open_source
 from ops.errors import ArchiveError, UsageError
 from tests.archive import jobs
+from tests.loopback import reachable
 
 KEYS = ["a", "a-b/c", "a.txt", "a/b", "a/b.c/d", "a/b/c", "a/ü", "b/€/𝄞", "B/b"]
 
@@ -236,9 +237,6 @@ def test_a_served_directory_reads_as_the_directory_itself(tree, monkeypatch):
     (tree / "metadata.jsonl").write_text('{"key": "x/1", "metadata": {"signature": "ab"}}\n')
     bucket = from_directory(tree, "archive")
     assert isinstance(bucket, Bucket)
-    with serving(Server(bucket)) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with reachable(Server(bucket), monkeypatch):
         served = open_source("s3://archive").get("x/1", limit=10)
     assert served == open_source(str(tree)).get("x/1", limit=10)

@@ -39,6 +39,15 @@ def run(archive, keys, job=jobs.digest, *, workers=1, concurrency=8, limit=1 << 
         return dict(results)
 
 
+def run_elsewhere(archive, keys, job=jobs.digest):
+    """Read with two processes only, both of them ready before the first key goes out."""
+    with fetch.Fetcher(2) as fetcher:
+        fetcher.begin(remote=archive.source.kind == "s3")
+        while not all(lane.ready for lane in fetcher._processes):
+            fetcher.collect()
+        yield from fetcher.process(archive.source, keys, job, concurrency=8, limit=1 << 20)
+
+
 def expected(keys):
     return {
         key: (hashlib.sha256(number.to_bytes(4, "big") * 25).hexdigest(), SIGNED)
@@ -88,11 +97,59 @@ def test_every_key_is_answered_once(place, eager, workers):
     assert sorted(seen) == keys
 
 
-def test_two_workers_are_two_processes(place, eager):
+def test_two_workers_are_two_processes(place):
     archive, keys = place
-    found = run(archive, keys * 5, jobs.where, workers=2)
-    assert os.getpid() in found.values()
-    assert len(set(found.values())) == 2
+    found = {process for _, process in run_elsewhere(archive, keys * 5, jobs.where)}
+    assert os.getpid() not in found
+    assert len(found) == 2
+
+
+def test_processes_take_over_when_they_are_ready(place, monkeypatch):
+    monkeypatch.setattr(fetch, "WORTH_A_PROCESS", 20)
+    archive, keys = place
+    found = [
+        process
+        for _, process in fetch.process(
+            archive.source, keys * 10, jobs.where_after_a_while, workers=2, concurrency=8,
+            limit=1000,
+        )
+    ]  # fmt: skip
+    assert len(found) == 10 * len(keys)
+    assert found[0] == os.getpid()
+    assert found[-1] != os.getpid()
+    assert len(set(found)) == 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_that_travel_together_are_made_one_and_none_is_lost(place, workers):
+    archive, keys = place
+    many = [key for _ in range(12) for key in keys]
+    found = fetch.process(
+        archive.source, many, jobs.size, gather=jobs.together, worth_a_process=200,
+        workers=workers, concurrency=8, limit=1000,
+    )  # fmt: skip
+    gathered = [one for _, one in found]
+    assert sorted(key for one in gathered for key in one) == sorted(many)
+    assert len(gathered) < len(many) / 4
+
+
+def test_streams_share_lanes_and_keep_their_results_apart(place):
+    archive, keys = place
+    with fetch.Fetcher(2) as fetcher:
+        fetcher.begin(remote=archive.source.kind == "s3")
+        first = fetcher.process(archive.source, keys, jobs.digest, concurrency=8, limit=1000)
+        seen = dict([next(first)])
+        second = fetcher.process(
+            archive.source, keys, jobs.size, concurrency=8, limit=1000, metadata=False
+        )
+        assert dict(second) == dict.fromkeys(keys, 100)
+        assert seen | dict(first) == expected(keys)
+        given_up = fetcher.process(archive.source, keys, jobs.digest, concurrency=8, limit=1000)
+        next(given_up)
+        given_up.close()
+        third = fetcher.process(archive.source, keys, jobs.digest, concurrency=8, limit=1000)
+        assert dict(third) == expected(keys)
+    assert not children()
 
 
 def test_a_small_run_stays_in_one_process(place):
@@ -137,11 +194,11 @@ def test_each_fault_goes_to_the_job_and_the_others_go_on(world, metadata):
     assert not found[keys[3]].cannot_tell
 
 
-def test_faults_come_whole_from_another_process(world, eager):
+def test_faults_come_whole_from_another_process(world):
     keys = world.put(200)
     archive = world.open()
     world.plan = Plan([Rule(Kind.NO_KMS)])
-    for fault in run(archive, keys, workers=2).values():
+    for _, fault in run_elsewhere(archive, keys):
         assert isinstance(fault, Denied)
         assert "kms:Decrypt" in fault.hint
 
@@ -159,10 +216,11 @@ def test_a_storm_of_passing_faults_loses_nothing(world, eager, workers):
     assert run(world.open(), keys, workers=workers) == expected(keys)
 
 
-def test_no_more_requests_are_under_way_than_asked_for(world, eager):
-    keys = world.put(200)
-    world.plan = Plan(latency=0.01)
-    run(world.open(), keys, concurrency=6)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_more_requests_are_under_way_than_asked_for(world, eager, workers):
+    keys = world.put(600)
+    world.plan = Plan(latency=0.003)
+    run(world.open(), keys, concurrency=6, workers=workers)
     assert 4 <= max(world.server.under_way) <= 6
 
 
@@ -208,7 +266,7 @@ def test_who_stops_early_leaves_nothing_behind(place, eager, workers):
         archive.source, keys * 20, jobs.slowly, workers=workers, concurrency=8, limit=1000
     )
     next(results)
-    assert len(children()) == workers - 1
+    assert len(children()) == (workers if workers > 1 else 0)
     results.close()
     assert not children()
     assert not [one for one in threading.enumerate() if one.name in ("lane", "inbox")]

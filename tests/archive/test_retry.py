@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from ops.archive.gate import Budget, Gate
 from ops.archive.model import Patience, Unreachable
-from ops.archive.retry import Budget, Gate, Tries
+from ops.archive.retry import Tries
 from ops.archive.store import whole
 
 

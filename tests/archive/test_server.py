@@ -11,7 +11,8 @@ import pytest
 
 from benchmarks.s3faults import Plan
 from ops import cloudtrail
-from ops.aws import Access, Caller
+from ops.aws import Caller
+from ops.endpoint import Access
 from tests.conftest import ROOT
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)

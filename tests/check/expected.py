@@ -40,7 +40,7 @@ FAILING: dict[str, str] = {
     ),
     "the trail announces nothing": ("checkov:CKV_AWS_252"),
     "no insights": ("prowler:cloudtrail_insights_exist"),
-    "no tags": ("securityhub:CloudTrail.9"),
+    "no tags": ("securityhub:Athena.3 securityhub:CloudTrail.9"),
     "only writes are recorded": (
         "monitoring-by-person cis-1.2:2.1 cis-3.0:3.1 cis-5.0:3.1 "
         "prowler:cloudtrail_multi_region_enabled_logging_management_events "
@@ -117,11 +117,7 @@ FAILING: dict[str, str] = {
         "checkov:CKV_AWS_18 cis-1.2:2.6 cis-3.0:3.4 cis-5.0:3.4 "
         "prowler:cloudtrail_logs_s3_bucket_access_logging_enabled securityhub:CloudTrail.7"
     ),
-    "the archive lets in everyone": (
-        "checkov:CKV_AWS_70 cis-1.2:2.3 prowler:s3_bucket_cross_account_access "
-        "securityhub:CloudTrail.6"
-    ),
-    "the archive lets in a stranger": ("prowler:s3_bucket_cross_account_access"),
+    "the archive lets in everyone": ("checkov:CKV_AWS_70 cis-1.2:2.3 securityhub:CloudTrail.6"),
     "the archive locks everyone out": ("checkov:CKV_AWS_93"),
     "block_public_acls is off": (
         "checkov:CKV2_AWS_6 checkov:CKV_AWS_53 cis-1.2:2.3 cis-3.0:2.1.4 cis-5.0:2.1.4 "
@@ -152,7 +148,7 @@ FAILING: dict[str, str] = {
     ),
     "a policy opens the archive": (
         "checkov:CKV_AWS_56 checkov:CKV_AWS_70 cis-1.2:2.3 cis-3.0:2.1.4 cis-5.0:2.1.4 "
-        "prowler:s3_bucket_cross_account_access prowler:s3_bucket_level_public_access_block "
+        "prowler:s3_bucket_level_public_access_block "
         "prowler:s3_bucket_policy_public_write_access prowler:s3_bucket_public_access "
         "securityhub:CloudTrail.6"
     ),
@@ -168,13 +164,19 @@ FAILING: dict[str, str] = {
     "a role trusts everyone": ("checkov:CKV_AWS_60"),
     "a role policy allows everything": ("checkov:CKV_AWS_62 checkov:CKV_AWS_63"),
     "a role policy allows every action": ("checkov:CKV_AWS_63"),
+    "results are not encrypted": ("checkov:CKV_AWS_159 prowler:athena_workgroup_encryption"),
+    "a query may choose its settings": (
+        "checkov:CKV_AWS_82 prowler:athena_workgroup_enforce_configuration"
+    ),
+    "queries are not counted": ("prowler:athena_workgroup_logging_enabled securityhub:Athena.4"),
 }
 PASSING: dict[str, str] = {
     "buckets replicate": ("checkov:CKV_AWS_144 prowler:s3_bucket_cross_region_replication"),
     "buckets notify": ("checkov:CKV2_AWS_62 prowler:s3_bucket_event_notifications_enabled"),
     "access logs are encrypted with KMS": ("checkov:CKV_AWS_145 prowler:s3_bucket_kms_encryption"),
-    "access logs are locked": ("prowler:s3_bucket_object_lock"),
-    "access logs are logged": ("prowler:s3_bucket_server_access_logging_enabled"),
+    "every bucket is locked": ("prowler:s3_bucket_object_lock"),
+    "every bucket is logged": ("prowler:s3_bucket_server_access_logging_enabled"),
+    "no analyst reads the archive": ("prowler:s3_bucket_cross_account_access"),
     "MFA Delete is on": (
         "prowler:cloudtrail_bucket_requires_mfa_delete prowler:s3_bucket_no_mfa_delete"
     ),

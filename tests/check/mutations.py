@@ -22,6 +22,7 @@ LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 VERSIONING = "aws_s3_bucket_versioning"
 ENCRYPTION = "aws_s3_bucket_server_side_encryption_configuration"
 OWNERSHIP = "aws_s3_bucket_ownership_controls"
+WORKGROUP = "aws_athena_workgroup"
 ANYONE = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
 STRANGER = "arn:aws:iam::999999999999:role/stranger"
 
@@ -54,6 +55,20 @@ def without_tls(world: World) -> None:
         statements[:] = [one for one in statements if "Bool" not in one.get("Condition", {})]
 
     world.statements(POLICY, "archive_policy", drop)
+
+
+def without_analysts(world: World) -> None:
+    """Take what analysts may read from the archive's policy."""
+
+    def drop(statements: list[Any]) -> None:
+        statements[:] = [one for one in statements if not one["Sid"].startswith("Analyst")]
+
+    world.statements(POLICY, "archive_policy", drop)
+
+
+def workgroup(**values: Any) -> Change:
+    """Return a change of the workgroup's settings."""
+    return lambda world: world.edit(WORKGROUP, "", lambda one: one["configuration"].update(values))
 
 
 def selector(index: int, **values: Any) -> Change:
@@ -134,6 +149,8 @@ MONITORING = {name for rule in cis.RULES for name in every_control_of(rule.numbe
 BY_PERSON = {name for name in MONITORING if not name.startswith("prowler:")}
 """The monitoring controls that ask for a subscriber, too."""
 
+stranger = allowing(POLICY, "archive_policy", Principal={"AWS": [STRANGER]}, Action="s3:GetObject")
+
 BROKEN: dict[str, Change] = {
     "the trail is gone": removing(TRAIL),
     "the trail is of one region": setting(TRAIL, is_multi_region_trail=False),
@@ -197,9 +214,6 @@ BROKEN: dict[str, Change] = {
     "plain HTTP is not denied": without_tls,
     "the archive is not logged": removing("aws_s3_bucket_logging"),
     "the archive lets in everyone": allowing(POLICY, "archive_policy"),
-    "the archive lets in a stranger": allowing(
-        POLICY, "archive_policy", Principal={"AWS": [STRANGER]}, Action="s3:GetObject"
-    ),
     "the archive locks everyone out": allowing(
         POLICY, "archive_policy", Effect="Deny", Action="s3:*"
     ),
@@ -239,6 +253,11 @@ BROKEN: dict[str, Change] = {
         "aws_iam_role_policy", "stream",
         policy='{"Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": "arn:aws:s3:::x"}]}',
     ),
+    "results are not encrypted": workgroup(
+        result_configuration={"output_location": "s3://results/"}
+    ),
+    "a query may choose its settings": workgroup(enforce_workgroup_configuration=False),
+    "queries are not counted": workgroup(publish_cloudwatch_metrics_enabled=False),
     "the bucket existed already": existing,
 }  # fmt: skip
 
@@ -257,11 +276,13 @@ MENDED: dict[str, Change] = {
         ENCRYPTION, "access-logs",
         rule=[{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}],
     ),
-    "access logs are locked": setting(BUCKET, "access-logs", object_lock_enabled=True),
-    "access logs are logged": lambda world: world.add(
-        "log-archive", "aws_s3_bucket_logging", "added",
-        bucket=world.of(BUCKET, "access-logs")[0]["bucket"], target_bucket="elsewhere",
-    ),
+    "every bucket is locked": setting(BUCKET, object_lock_enabled=True),
+    "every bucket is logged": lambda world: [
+        world.add("log-archive", "aws_s3_bucket_logging", name, bucket=one["bucket"],
+                  target_bucket="elsewhere")
+        for name, one in enumerated(world)
+    ],
+    "no analyst reads the archive": without_analysts,
     "MFA Delete is on": setting(
         VERSIONING, versioning_configuration={"status": "Enabled", "mfa_delete": "Enabled"}
     ),

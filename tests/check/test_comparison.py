@@ -16,6 +16,7 @@ from tests.conformance.finding import Finding, Names, Said, verdict
 MANAGEMENT, LOG_ARCHIVE = "111111111111", "222222222222"
 ARCHIVE = "log-archive:aws_s3_bucket.archive_bucket"
 ACCESS_LOGS = "log-archive:aws_s3_bucket.archive_access-logs_bucket"
+RESULT_LOGS = "analytics:aws_s3_bucket.results_access-logs_bucket"
 TRAIL = "trail:aws_cloudtrail.trail_trail"
 
 
@@ -40,7 +41,8 @@ def problem(comparison, name):
 
 
 def test_a_judge_that_says_the_same_is_no_problem(against):
-    found = against(says("CKV_AWS_36", "PASS"), says("CKV_AWS_145", "FAIL", ACCESS_LOGS))
+    failures = [says("CKV_AWS_145", "FAIL", one) for one in (ACCESS_LOGS, RESULT_LOGS)]
+    found = against(says("CKV_AWS_36", "PASS"), *failures)
     assert problem(found, "checkov:CKV_AWS_36") == ""
     assert problem(found, "checkov:CKV_AWS_145") == ""
 
@@ -72,7 +74,7 @@ def test_a_judge_that_fails_what_we_pass_is_a_disagreement_even_if_accepted(agai
 
 def test_a_judge_that_fails_another_resource_is_a_disagreement(against):
     words = problem(against(says("CKV_AWS_145", "FAIL", ARCHIVE)), "checkov:CKV_AWS_145")
-    assert f"fails on {ARCHIVE}, ops deploy check on {ACCESS_LOGS}" in words
+    assert f"fails on {ARCHIVE}, ops deploy check on {RESULT_LOGS}, {ACCESS_LOGS}" in words
 
 
 def test_a_judge_that_is_silent_where_we_fail_is_a_disagreement(against):

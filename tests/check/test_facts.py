@@ -92,6 +92,29 @@ def test_principals_of_another_account_are_strangers(principal, strangers):
     assert not statements.allows_strangers(bound, "111111111111")
 
 
+THERE = "arn:aws:iam::999999999999:role/analyst"
+
+
+@pytest.mark.parametrize(
+    ("condition", "strangers"),
+    [
+        ({"ArnLike": {"aws:PrincipalArn": THERE}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": [THERE, THERE.replace("9" * 12, "1" * 12)]}}, True),
+        ({"StringEquals": {"aws:PrincipalAccount": "111111111111"}}, False),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, False),
+        ({"StringLike": {"aws:PrincipalOrgID": "o-*"}}, True),
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, True),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, False),
+        ({"StringEquals": {"aws:RequestedRegion": "111111111111"}}, True),
+    ],
+)
+def test_a_condition_binds_strangers_to_this_account_the_organisation_or_a_network(
+    condition, strangers
+):
+    statement = allow(Principal={"AWS": "arn:aws:iam::999999999999:root"}, Condition=condition)
+    assert statements.allows_strangers(statement, "111111111111") is strangers
+
+
 @pytest.mark.parametrize(
     ("change", "denies"),
     [

@@ -27,7 +27,10 @@ def test_an_accepted_failure_keeps_its_resources_and_says_why_twice(world, basel
     assert found.status is Status.ACCEPTED
     assert found.reason.startswith(f"because of {name} (objects are not encrypted with KMS")
     assert found.resources == row(baseline, name).resources
-    assert found.resources == ("log-archive:aws_s3_bucket.archive_access-logs_bucket",)
+    assert found.resources == (
+        "analytics:aws_s3_bucket.results_access-logs_bucket",
+        "log-archive:aws_s3_bucket.archive_access-logs_bucket",
+    )
 
 
 def test_only_the_accepted_control_is_accepted(world, baseline):

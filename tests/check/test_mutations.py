@@ -17,6 +17,7 @@ from tests.check.mutations import (
     every_control_of,
     existing,
     one_letter,
+    stranger,
 )
 
 _GROUPS = {"monitoring": MONITORING, "monitoring-by-person": BY_PERSON}
@@ -65,6 +66,14 @@ def test_a_fault_fails_its_own_controls_and_no_other(fault, world, baseline):
 def test_a_repair_passes_its_own_controls_and_no_other(repair, world, baseline):
     MENDED[repair](world)
     assert changed(world, baseline, Status.PASS) == controls(expected.PASSING[repair])
+
+
+@pytest.mark.parametrize("fault", [stranger, BROKEN["the archive lets in everyone"]])
+def test_without_analysts_another_account_in_the_archive_fails_prowler(fault, world):
+    MENDED["no analyst reads the archive"](world)
+    mended = judge(world.estate())
+    fault(world)
+    assert "prowler:s3_bucket_cross_account_access" in changed(world, mended, Status.FAIL)
 
 
 @pytest.mark.parametrize("rule", cis.RULES, ids=lambda rule: rule.name)

@@ -128,6 +128,12 @@ def test_s89_what_cannot_be_asked_exits_2(world, tmp_path, words):
     assert done.stderr.startswith("ops: ")
 
 
+def test_neither_a_source_nor_a_config_exits_2_and_says_what_to_name():
+    done = call(ATALAYA_CONFIG="")
+    assert done.returncode == 2
+    assert "s3://BUCKET[/PREFIX], a directory or a bundle; or --config F" in done.stderr
+
+
 def test_a_source_that_is_not_there_exits_2(tmp_path):
     assert call(tmp_path / "nowhere").returncode == 2
 
@@ -196,3 +202,26 @@ def test_a_symbolic_link_in_a_copy_is_reported_and_not_followed(world, keys, tmp
     done = call(copy, "--keys", keys)
     assert done.returncode in (1, 3)
     assert "Traceback" not in done.stderr
+
+
+def loaded(*command) -> set[str]:
+    """Return the packages that a Python process loads, by its own word."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *map(str, command)],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    return names | {name.split(".")[0] for name in names}
+
+
+def test_a_copy_is_verified_without_loading_what_it_does_not_need(world, keys, tmp_path):
+    copy = world.write(tmp_path / "copy")
+    found = loaded("-m", "ops", "verify", copy, "--keys", keys, "--format", "json")
+    assert "ops.integrity.verify" in found
+    assert not found & {"botocore", "boto3", "pydantic", "rich", "asyncio", "obstore", "msgspec"}
+
+
+def test_a_process_that_only_hashes_loads_little():
+    found = loaded("-c", "import ops.archive.bucket_lane, ops.integrity.loghash")
+    assert "obstore" in found
+    assert not found & {"botocore", "boto3", "pydantic", "cryptography", "multiprocessing"}

@@ -1,5 +1,7 @@
 """Fields that are right each for itself but do not fit together."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,6 +78,29 @@ def arns(count):
          "archive.transition.days: 29: must be at least 30 for STANDARD_IA"),
         ({"archive__existing_bucket": True},
          "archive.bucket: is required with archive.existing_bucket"),
+        ({"analytics": {"enabled": True}},
+         "analytics.analysts: an empty list: must hold at least 1 with analytics.enabled: nobody "
+         "else can read the archive"),
+        ({"analytics": {"analysts": ["arn:aws-cn:iam::333333333333:root"]}},
+         "analytics.analysts.0: 'arn:aws-cn:iam::333333333333:root': must be of partition aws"),
+        ({"analytics": {"analysts": ["arn:aws:iam::333333333333:root"] * 2}},
+         "analytics.analysts.1: 'arn:aws:iam::333333333333:root': stands twice"),
+        ({"analytics": {"store": "s3://acme-cloudtrail-222222222222-eu-west-1/store"}},
+         "analytics.store: 's3://acme-cloudtrail-222222222222-eu-west-1/store': must not lie in "
+         "the archive's bucket: its objects are locked"),
+        ({"analytics": {"store": "s3://acme-athena-333333333333-eu-west-1"}},
+         "analytics.store: 's3://acme-athena-333333333333-eu-west-1': must not lie in the bucket "
+         "for results: they expire"),
+        ({"analytics": {"store_key_arn": KEY.format("eu-west-1")}},
+         f"analytics.store_key_arn: '{KEY.format('eu-west-1')}': needs analytics.store"),
+        ({"analytics": {"store": "s3://history",
+                        "store_key_arn": KEY.format("eu-west-1").replace("aws", "aws-cn")}},
+         f"analytics.store_key_arn: '{KEY.format('eu-west-1').replace('aws', 'aws-cn')}': must be "
+         "of partition aws"),
+        ({"name": "sthree-x", "archive": {"bucket": "logs"}, "analytics": {
+            "enabled": True, "analysts": ["arn:aws:iam::333333333333:root"]}},
+         "name: 'sthree-x': makes a bucket 'sthree-x-athena-333333333333-eu-west-1', which must be "
+         f"{BUCKET_FORM.words}"),
         ({"name": "sthree-x"},
          "name: 'sthree-x': makes a bucket 'sthree-x-cloudtrail-222222222222-eu-west-1', which "
          f"must be {BUCKET_FORM.words}"),
@@ -219,8 +244,12 @@ def test_computed_names_are_within_the_limits_of_their_services(slug, home):
     assert BUCKET_FORM.fits(names.bucket(zone))
     assert BUCKET_FORM.fits(names.access_log_bucket(zone))
     assert names.bucket(zone) != names.access_log_bucket(zone)
-    for role in (names.log_role(zone), names.reader_role(zone), names.forward_role(zone)):
-        assert len(role) <= 64
+    assert BUCKET_FORM.fits(names.results_bucket(zone))
+    assert BUCKET_FORM.fits(names.results_access_log_bucket(zone))
+    for role in (names.log_role, names.reader_role, names.forward_role, names.analyst_role):
+        assert len(role(zone)) <= 64
+    assert len(names.workgroup(zone)) <= 128
+    assert re.fullmatch("[a-z0-9_]{1,255}", names.analytics_database(zone))
     for topic in (names.alarm_topic(zone), names.delivery_topic(zone)):
         assert len(topic) <= 256
     assert len(names.log_group(zone)) <= 512

@@ -5,10 +5,10 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel
 
-from ops.config import LandingZone, events, load, settings
+from ops.config import LandingZone, analytics, events, load, settings
 from tests.conftest import ROOT
 
-SECTIONS = [*vars(settings).values(), *vars(events).values()]
+SECTIONS = [one for part in (settings, events, analytics) for one in vars(part).values()]
 EXAMPLE = ROOT / "config" / "example.yaml"
 
 

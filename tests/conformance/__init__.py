@@ -1,6 +1,6 @@
 """`make conformance`: the real judges, against the deployed lab and its plans.
 
-    apply ─► prowler in two accounts ─┐
+    apply ─► prowler, by account ─────┐
           ─► plans ─► checkov ────────┼─► agree with `ops deploy check`? accepted? ─► exit code
                    └► ops deploy check┘
 

@@ -59,11 +59,14 @@ def _judged(
 ) -> list[Finding]:
     directory = home.zone_directory(zone) / "conformance"
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    accounts = [zone.organization.management_account, zone.organization.log_archive_account]
+    organization = zone.organization
+    accounts = [organization.management_account, organization.log_archive_account]
+    if zone.analytics.enabled:
+        accounts.append(organization.audit_account)
     names = Names(estate)
     findings: list[Finding] = []
     with ThreadPoolExecutor(_TOGETHER) as pool:
-        _say(f"prowler judges accounts {' and '.join(accounts)}; checkov {len(plans)} plans")
+        _say(f"prowler judges accounts {', '.join(accounts)}; checkov {len(plans)} plans")
         seen = [
             pool.submit(prowler.run, programs["prowler"], zone, account, directory)
             for account in accounts

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ops import endpoint, names
-from ops.aws import Access, Caller
+from ops.aws import Caller
 from ops.config import LandingZone
 from ops.deploy.check.model import Framework
+from ops.endpoint import Access
 from ops.errors import DeployError
 from tests.conformance.finding import Finding, Names, Said
 
-SERVICES = ("cloudtrail", "cloudwatch", "s3", "kms", "sns")
+SERVICES = ("athena", "cloudtrail", "cloudwatch", "s3", "kms", "sns")
 _LEAKING = "AWS_"
 
 

@@ -46,3 +46,8 @@ def test_a_named_configuration_file_that_is_missing_is_not_named_to_terraform(tm
 def test_nothing_in_the_shell_redirects_state_or_adds_arguments():
     shell = {"TF_WORKSPACE": "x", "TF_DATA_DIR": "/x", "TF_CLI_ARGS_plan": "-destroy"}
     assert not shell.keys() & terraform_environment(shell, None).keys()
+
+
+def test_terraform_collects_garbage_less_often_unless_you_say_otherwise():
+    assert terraform_environment({}, None)["GOGC"] == "400"
+    assert terraform_environment({"GOGC": "off"}, None)["GOGC"] == "off"

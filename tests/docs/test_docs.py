@@ -14,6 +14,7 @@ import pytest
 
 from ops import cli, errors
 from ops.config import LandingZone
+from ops.history import schema
 from ops.query import dialect, runbook
 from ops.query.catalog import VIEWS
 from ops.query.lists import OWN, YOURS
@@ -67,8 +68,11 @@ def targets() -> set[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["config.md", "errors.md", "cli.md", "rules.md", "runbooks.md", "query-language.md"],
-)
+    [
+        "config.md", "errors.md", "cli.md", "findings.md", "rules.md", "runbooks.md",
+        "query-language.md", "schema.md",
+    ],
+)  # fmt: skip
 def test_a_generated_page_says_what_the_code_says(name):
     page = generator().PAGES[name]
     assert (REFERENCE / name).read_text(encoding="utf-8") == page(), "run `make docs`"
@@ -146,6 +150,12 @@ def test_every_view_function_and_parameter_type_is_in_the_reference():
     for name in (*VIEWS, *FORMS, *OWN, *YOURS, *FIELDS):
         assert f"| `{name}` |" in text
     assert all(f"`{name}('" in text for name in dialect.OURS)
+
+
+def test_every_column_of_the_history_is_in_the_reference():
+    text = (REFERENCE / "schema.md").read_text(encoding="utf-8")
+    for column in (*schema.COLUMNS, *schema.BAGS, *schema.KEPT, schema.PARTITION):
+        assert f"| `{column.name}` |" in text
 
 
 def test_every_environment_variable_of_ours_is_in_the_reference():

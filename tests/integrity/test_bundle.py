@@ -17,8 +17,7 @@ from ops.integrity.report import Report
 from ops.integrity.request import Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.integrity.conftest import causes, only
-from tests.integrity.test_chains import stopped
-from tests.integrity.world import HOUR, START, World, gz
+from tests.integrity.world import HOUR, START, World, gz, stopped
 
 
 def bundled(world: World, path: Path, **asked) -> Report:

@@ -8,15 +8,9 @@ from ops.errors import UsageError
 from ops.integrity.finding import Status, Verdict
 from ops.integrity.request import Expectation, Expected
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import ACCOUNT, HOUR, OTHER, REGION, START, TRAIL, Hour, World
+from tests.integrity.world import ACCOUNT, HOUR, OTHER, REGION, START, TRAIL, Hour, World, a_world
 
 LATER = START + 50 * HOUR
-
-
-def a_world(hours: int = 12) -> World:
-    world = World()
-    world.line().run(hours)
-    return world
 
 
 def backfilled(world: World, hour: int, *, made: datetime = LATER, **more) -> Hour:
@@ -30,7 +24,7 @@ def backfilled(world: World, hour: int, *, made: datetime = LATER, **more) -> Ho
 
 
 def test_s81_a_backfill_digest_without_a_predecessor_is_valid(check):
-    world = a_world()
+    world = a_world(12)
     backfilled(world, 3)
     report = check(world)
     assert report.status is Status.PASS
@@ -39,7 +33,7 @@ def test_s81_a_backfill_digest_without_a_predecessor_is_valid(check):
 
 
 def test_s82_the_links_of_backfill_digests_are_checked(check):
-    world = a_world()
+    world = a_world(12)
     first = backfilled(world, 3)
     backfilled(world, 5, previous=first)
     assert check(world).status is Status.PASS
@@ -51,7 +45,7 @@ def test_s82_the_links_of_backfill_digests_are_checked(check):
 
 
 def test_s82_a_deleted_backfill_digest_that_another_names_is_missing(check):
-    world = a_world()
+    world = a_world(12)
     first = backfilled(world, 3)
     backfilled(world, 5, previous=first)
     del world.objects[first.key]
@@ -61,7 +55,7 @@ def test_s82_a_deleted_backfill_digest_that_another_names_is_missing(check):
 
 
 def test_s83_a_backfill_digest_without_its_generation_time_is_invalid(check):
-    world = a_world()
+    world = a_world(12)
     hour = backfilled(world, 3)
     del world.objects[hour.key].metadata["backfill-generation-timestamp"]
     assert only(check(world), "backfill-time-missing").verdict is Verdict.INVALID
@@ -70,13 +64,13 @@ def test_s83_a_backfill_digest_without_its_generation_time_is_invalid(check):
 
 
 def test_s84_a_backfill_digest_made_before_its_interval_ended_is_invalid(check):
-    world = a_world()
+    world = a_world(12)
     backfilled(world, 3, made=START + 3 * HOUR)
     assert only(check(world), "backfill-time-wrong").verdict is Verdict.INVALID
 
 
 def test_s86_an_older_backfill_digest_behind_a_newer_one_is_visited(check):
-    world = a_world()
+    world = a_world(12)
     hidden = backfilled(world, 3)
     backfilled(world, 9)
     world.objects[hidden.logs[0]].body = b"tampered"
@@ -85,7 +79,7 @@ def test_s86_an_older_backfill_digest_behind_a_newer_one_is_visited(check):
 
 
 def test_s87_a_backfill_digest_that_names_a_standard_one_counts_nothing_twice(check):
-    world = a_world()
+    world = a_world(12)
     backfilled(world, 3, previous=world.lines[0].hours[5])
     report = check(world)
     assert report.digests[Verdict.VALID] == 13
@@ -94,13 +88,13 @@ def test_s87_a_backfill_digest_that_names_a_standard_one_counts_nothing_twice(ch
 
 
 def test_a_backfill_digest_needs_a_key_valid_when_it_was_made(check):
-    world = a_world()
+    world = a_world(12)
     backfilled(world, 3, made=START + 500 * 24 * HOUR)
     assert only(check(world), "key-outside-validity").verdict is Verdict.INVALID
 
 
 def test_s90_a_range_within_one_digest_takes_that_digest(check):
-    world = a_world()
+    world = a_world(12)
     since = START + 3 * HOUR + timedelta(minutes=10)
     report = check(world, since=since, until=since + timedelta(minutes=5))
     assert report.digests[Verdict.VALID] == 1
@@ -108,7 +102,7 @@ def test_s90_a_range_within_one_digest_takes_that_digest(check):
 
 
 def test_s90_a_range_takes_every_digest_that_overlaps_it_and_no_other(check):
-    world = a_world()
+    world = a_world(12)
     report = check(world, since=START + 3 * HOUR, until=START + 6 * HOUR)
     assert report.digests[Verdict.VALID] == 3
     wider = check(world, since=START + 2.5 * HOUR, until=START + 6.5 * HOUR)
@@ -117,7 +111,7 @@ def test_s90_a_range_takes_every_digest_that_overlaps_it_and_no_other(check):
 
 
 def test_s92_a_range_that_begins_before_the_chain_is_incomplete(check):
-    world = a_world()
+    world = a_world(12)
     report = check(world, since=START - 24 * HOUR)
     found = only(report, "starts-late")
     assert (found.start, found.end) == (START - 24 * HOUR, START)
@@ -125,7 +119,7 @@ def test_s92_a_range_that_begins_before_the_chain_is_incomplete(check):
 
 
 def test_s92_a_late_beginning_that_the_config_explains_passes(check):
-    world = a_world()
+    world = a_world(12)
     expected = Expected(
         chains=frozenset({Expectation(ACCOUNT, REGION, TRAIL)}), logging_since=START
     )
@@ -148,7 +142,7 @@ def test_s92_a_late_beginning_that_an_event_explains_passes(check):
 
 
 def test_s92_a_range_that_ends_after_the_chain_has_a_stale_head(check):
-    world = a_world()
+    world = a_world(12)
     report = check(world, until=world.end + 9 * HOUR, now=world.end + 99 * HOUR)
     assert only(report, "head-stale").end == world.end + 9 * HOUR
     assert report.status is Status.FAIL
@@ -165,7 +159,7 @@ def test_s93_the_organization_and_the_prefix_are_found_by_listing(check, prefix)
 
 
 def test_s94_an_account_that_joined_inside_the_range_is_incomplete(check):
-    world = a_world()
+    world = a_world(12)
     world.line(account=OTHER, start=START + 6 * HOUR).run(6)
     report = check(world)
     assert only(report, "starts-late").account == OTHER
@@ -173,7 +167,7 @@ def test_s94_an_account_that_joined_inside_the_range_is_incomplete(check):
 
 
 def test_s95_an_expected_account_or_region_without_digests_fails(check):
-    world = a_world()
+    world = a_world(12)
     expected = Expected(
         chains=frozenset({
             Expectation(ACCOUNT, REGION, TRAIL), Expectation(ACCOUNT, "eu-west-1", TRAIL),
@@ -200,7 +194,7 @@ def test_s95_a_chain_of_another_trail_does_not_stand_in_for_an_expected_one(chec
 
 
 def test_s96_a_chain_that_ended_and_that_the_config_lists_no_longer_is_explained(check):
-    world = a_world()
+    world = a_world(12)
     world.line(region="ap-east-1").run(6)
     expected = Expected(chains=frozenset({Expectation(ACCOUNT, REGION, TRAIL)}))
     report = check(world, expected=expected)
@@ -222,7 +216,7 @@ def test_s96_a_chain_that_a_stop_event_ended_is_explained(check):
 
 
 def test_s101_a_clock_that_runs_behind_finds_nothing_wrong(check):
-    world = a_world()
+    world = a_world(12)
     now = START + 8 * HOUR
     report = check(world, now=now, until=now)
     assert report.status is Status.PASS
@@ -254,7 +248,7 @@ def test_a_source_that_leads_into_cloudtrails_own_folders_is_refused(tmp_path):
 
 
 def test_without_until_the_end_of_a_copy_is_its_newest_digest_and_the_report_says_so(check):
-    world = a_world()
+    world = a_world(12)
     report = check(world, until=None, now=datetime(2027, 1, 1, tzinfo=UTC))
     assert report.status is Status.PASS
     assert report.requested.until == START + 12 * HOUR
@@ -262,7 +256,7 @@ def test_without_until_the_end_of_a_copy_is_its_newest_digest_and_the_report_say
 
 
 def test_without_until_a_chain_that_lacks_its_last_hour_is_stale(check):
-    world = a_world()
+    world = a_world(12)
     other = world.line(region="eu-west-1").run(12)
     del world.objects[other.hours[-1].key]
     report = check(world, until=None, now=datetime(2027, 1, 1, tzinfo=UTC))
@@ -270,7 +264,7 @@ def test_without_until_a_chain_that_lacks_its_last_hour_is_stale(check):
 
 
 def test_without_until_chains_that_turn_the_hour_at_another_minute_are_fresh(check):
-    world = a_world()
+    world = a_world(12)
     world.line(region="eu-west-1", start=START - timedelta(minutes=25)).run(12)
     report = check(world, since=START, until=None, now=datetime(2027, 1, 1, tzinfo=UTC))
     assert report.status is Status.PASS
@@ -297,7 +291,7 @@ def test_allow_empty_does_not_excuse_an_expected_chain(check):
 
 
 def test_equal_archives_give_equal_reports(check):
-    world = a_world()
+    world = a_world(12)
     world.line(region="eu-west-1").run(12)
     del world.objects[world.lines[0].hours[4].key]
     one, two = check(world).as_json(), check(world).as_json()

@@ -20,18 +20,13 @@ from tests.integrity.world import (
     Hour,
     Listed,
     World,
+    a_world,
     der_of,
     flipped,
     gz,
     sign,
     stamp,
 )
-
-
-def a_world(hours: int = 6) -> World:
-    world = World()
-    world.line().run(hours)
-    return world
 
 
 def middle(world: World) -> Hour:

@@ -17,6 +17,7 @@ from ops import endpoint, home
 from ops import lab as labs
 from ops.endpoint import Life
 from ops.errors import LabError
+from ops.lab import event_history
 from tests.lab.conftest import MANAGEMENT, Cloud, a_zone, kill, organization
 
 
@@ -148,12 +149,15 @@ def test_the_servers_environment_does_not_reach_the_emulator(place, monkeypatch)
 def test_a_dead_lab_is_discarded_with_its_terraform_state_and_said_so(place):
     first = labs.up(a_zone(), place)
     state = state_in(place)
+    history = place / event_history.DIRECTORY
+    event_history.record(history, MANAGEMENT, "eu-west-1", ["{}"])
     kill(first)
     assert labs.status(place) is None
     said = []
     second = labs.up(a_zone(), place, say=said.append)
     assert second.instance != first.instance
     assert not state.exists()
+    assert not history.exists()
     assert said == [
         f"The lab of {first.started} is gone; starting a new one.",
         f"Discarded {state}: the resources in it went with the lab.",

@@ -2,16 +2,18 @@
 
 import gzip
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ops import endpoint, home, names
 from ops import lab as labs
-from ops import names
 from ops.aws import Aws
 from ops.cli import run
 from ops.endpoint import Endpoint
 from ops.errors import LabError
-from ops.lab import delivery
+from ops.lab import delivery, event_history
 from ops.lab.tamper import BucketTarget, rings, tamper
 from tests.lab_history.checking import public_keys, signed
 from tests.lab_history.conftest import a_plan, a_zone
@@ -86,6 +88,25 @@ def test_the_logs_are_those_a_directory_would_hold(summary, s3, plan, tmp_path, 
         assert body == (tmp_path / "d" / key).read_bytes()
 
 
+def test_each_account_and_region_remembers_the_management_events_that_were_delivered(
+    summary, s3, place, plan
+):
+    for one in plan.places[:4]:
+        delivered = set()
+        for key in listed(s3):
+            if f"/{one.account}/CloudTrail/{one.region}/" in key:
+                body = gzip.decompress(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+                found = json.loads(body.decode("utf-8", "replace"))["Records"]
+                delivered |= {record["eventID"] for record in found
+                              if record.get("eventCategory", "Management") == "Management"
+                              and "\ufffd" not in json.dumps(record, ensure_ascii=False)}  # fmt: skip
+        remembered = event_history.remembered(
+            place / event_history.DIRECTORY, one.account, one.region
+        )
+        assert {record["eventID"] for record, _ in remembered} == delivered
+        assert delivered
+
+
 def test_a_second_history_in_the_same_bucket_is_refused(summary, s3, place, plan):
     with pytest.raises(LabError, match="holds a history already"):
         delivery.to_bucket(plan, s3, place)
@@ -125,3 +146,40 @@ def test_the_command_line_tampers_with_the_labs_bucket_and_names_the_keys(
 def test_the_command_line_refuses_to_deliver_twice_with_exit_code_three(summary, place, capsys):
     assert run(["lab", "deliver", "--dir", str(place), "--days", "0.1"]) == 3
     assert "holds a history already" in capsys.readouterr().err
+
+
+def test_beginning_anew_forgets_locked_and_deleted_versions_and_delivers_again(
+    summary, s3, place, capsys
+):
+    tamper("delete-marker", BucketTarget(s3, BUCKET))
+    s3.put_object(
+        Bucket=BUCKET, Key="locked", Body=b"1", ObjectLockMode="COMPLIANCE",
+        ObjectLockRetainUntilDate=datetime.now(UTC) + timedelta(days=1),
+    )  # fmt: skip
+    words = ["lab", "deliver", "--anew", "--dir", str(place), "--days", "0.1", "--format", "json"]
+    assert run(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    versions = s3.list_object_versions(Bucket=BUCKET)
+    assert len(versions["Versions"]) == told["logs"] + told["digests"]
+    assert "DeleteMarkers" not in versions
+
+
+def test_with_a_config_alone_the_zones_own_archive_is_verified(
+    summary, s3, place, capsys, monkeypatch
+):
+    monkeypatch.setenv(home.LAB_VARIABLE, str(place))
+    labs_archive = ["verify", "--config", "config/lab.yaml", "--format", "json"]
+    assert run(["lab", "deliver", "--anew", "--dir", str(place), "--days", "0.2"]) == 0
+    capsys.readouterr()
+    assert run(labs_archive) == 0
+    assert json.loads(capsys.readouterr().out)["source"] == f"s3://{BUCKET}"
+    (touch,) = tamper("change-log", BucketTarget(s3, BUCKET))
+    assert run(labs_archive) == 1
+    assert touch.key in {one["key"] for one in json.loads(capsys.readouterr().out)["findings"]}
+
+
+def test_only_who_knows_the_labs_instance_can_empty_a_bucket(summary, s3, place):
+    stranger = replace(labs.status(place), instance="guessed")
+    with pytest.raises(LabError, match="did not empty"):
+        endpoint.empty(stranger, BUCKET)
+    assert listed(s3)

@@ -220,6 +220,48 @@ def test_without_cross_region_targets_the_global_region_has_its_own_topic(varian
     assert stack["aws_sns_topic_subscription"]
 
 
+def test_analytics_stands_in_the_audit_account_after_the_archive(synthesize):
+    stacks = synthesize("everything")
+    (provider,) = stacks["analytics"]["provider"]["aws"]
+    assert provider["allowed_account_ids"] == ["333333333333"]
+    assert list(stacks["analytics"]["variable"]) == list(stacks["log-archive"]["output"])
+    assert "analytics" not in synthesize("minimal")
+
+
+def test_no_query_chooses_where_results_go_how_they_are_encrypted_or_how_much_it_reads(synthesize):
+    stack = synthesize("everything")["analytics"]
+    settings = only(stack, "aws_athena_workgroup")["configuration"]
+    assert settings["enforce_workgroup_configuration"] is True
+    assert settings["bytes_scanned_cutoff_per_query"] == 50_000_000_000
+    bucket = stack["resource"]["aws_s3_bucket"]["results_bucket"]["bucket"]
+    results = settings["result_configuration"]
+    assert results["output_location"] == f"s3://{bucket}/results/"
+    assert results["expected_bucket_owner"] == "333333333333"
+    assert results["encryption_configuration"] == {
+        "encryption_option": "SSE_KMS",
+        "kms_key_arn": "${aws_kms_key.results_key_key.arn}",
+    }
+
+
+def test_what_stands_in_braces_is_left_to_athena(synthesize):
+    tables = synthesize("everything")["analytics"]["resource"]["aws_glue_catalog_table"]
+    templates = [one["parameters"].get("storage.location.template", "") for one in tables.values()]
+    # Terraform reads `$${` as `${` and would fill in `${` itself.
+    assert sum("$${" in one for one in templates) == 2
+    assert not any(re.search(r"(?<!\$)\$\{", one) for one in templates)
+
+
+def test_queries_are_saved_only_where_the_config_asks(tmp_path):
+    from modules import stacks
+
+    zone = load(ZONES / "everything.yaml")
+    quiet = zone.analytics.model_copy(update={"named_queries": False, "store": None})
+    stacks.synthesize(zone.model_copy(update={"analytics": quiet}), tmp_path)
+    found = read_stacks(tmp_path)["analytics"]["resource"]
+    assert "aws_athena_named_query" not in found
+    assert list(found["aws_glue_catalog_table"]) == ["catalog_cloudtrail"]
+
+
 def test_no_resource_name_is_longer_than_aws_allows(synthesize):
     limits = {"aws_iam_role": 64, "aws_s3_bucket": 63, "aws_cloudwatch_event_rule": 64}
     for stack in synthesize("everything").values():

@@ -11,6 +11,7 @@ from .evaluator import Caller
 from .zones import (
     ANYBODY,
     ARCHIVE,
+    AUDIT,
     CLOUDTRAIL,
     CONFIG,
     LAWYER,
@@ -88,6 +89,7 @@ def bucket_subject(zone: LandingZone) -> Subject:
     _transport(table, zone)
     _destruction(table, zone)
     _readers(table, zone)
+    _analysts(table, zone)
     _outsiders(table, zone)
     policy = policies.bucket_policy(zone, key_arn(zone))
     return Subject(
@@ -214,6 +216,25 @@ def _readers(table: Table, zone: LandingZone) -> None:
     table.may("the reader role", reader, "s3:GetObject", key)
 
 
+def _analysts(table: Table, zone: LandingZone) -> None:
+    cast, bucket = Cast(zone), names.bucket_arn(zone)
+    key = log_key(zone, ORGANIZATION)
+    right = {"the analyst": cast.analyst()} if zone.analytics.enabled else {}
+    wrong = {
+        "another role of the audit account": cast.role(AUDIT),
+        "a role of that name elsewhere": cast.role(MEMBER, names.analyst_role(zone)),
+        "a role of that name outside": cast.outsider(name=names.analyst_role(zone)),
+    }
+    reads = [("s3:GetObject", log_key(zone, owner)) for owner in trails(zone)]
+    reads += [("s3:ListBucket", bucket), ("s3:GetBucketLocation", bucket)]
+    table.only(right, wrong, reads)
+    for action, resource in (
+        ("s3:PutObject", key), ("s3:DeleteObject", key), ("s3:GetObjectVersion", key),
+        ("s3:GetObject", f"{bucket}/notes.txt"), ("s3:GetBucketPolicy", bucket),
+    ):  # fmt: skip
+        table.may_not("the analyst", cast.analyst(), action, resource)
+
+
 def _outsiders(table: Table, zone: LandingZone) -> None:
     cast = Cast(zone)
     bucket, key = names.bucket_arn(zone), log_key(zone, ORGANIZATION)
@@ -229,27 +250,44 @@ def _outsiders(table: Table, zone: LandingZone) -> None:
                   careless=True)  # fmt: skip
 
 
-def access_log_subject(zone: LandingZone) -> Subject:
-    table, bucket = Table(ARCHIVE), names.access_log_bucket_arn(zone)
+def access_logs(
+    zone: LandingZone, name: str, policy: dict, *, source: str, owner: str, bucket: str
+) -> Subject:
+    """Return the cases of a bucket that takes the access logs of one other."""
+    table, administrator = Table(owner), Cast(zone).role(owner)
     key, put = f"{bucket}/archive/2026-01-01-00-00-00-ABC", "s3:PutObject"
-    right = {"aws:SourceArn": names.bucket_arn(zone), "aws:SourceAccount": ARCHIVE}
-    table.may("S3 logging of the archive", S3_LOGGING, put, key, context=right)
+    right = {"aws:SourceArn": source, "aws:SourceAccount": owner}
+    table.may("S3 logging of the bucket", S3_LOGGING, put, key, context=right)
     table.may_not("S3 logging", S3_LOGGING, "s3:GetObject", key, context=right)
     table.may_not("another service", CONFIG, put, key, context=right)
     wrong = {
-        "S3 logging of another bucket": {**right, "aws:SourceArn": f"{names.bucket_arn(zone)}x"},
+        "S3 logging of another bucket": {**right, "aws:SourceArn": f"{source}x"},
         "S3 logging for another account": {**right, "aws:SourceAccount": MEMBER},
         "S3 logging over plain HTTP": {**right, "aws:SecureTransport": "false"},
     }
     for story, context in wrong.items():
         table.may_not(story, S3_LOGGING, put, key, context=context)
-    admin, plain = Cast(zone).admin(), {"aws:SecureTransport": "false"}
+    plain = {"aws:SecureTransport": "false"}
     for action, resource in (("s3:GetObject", key), ("s3:ListBucket", bucket)):
-        table.may("the archive's administrator", admin, action, resource)
-        table.may_not("anyone over plain HTTP", admin, action, resource, context=plain)
+        table.may("the account's administrator", administrator, action, resource)
+        table.may_not("anyone over plain HTTP", administrator, action, resource, context=plain)
         table.may_not("a stranger", Cast(zone).outsider(), action, resource)
-    policy = policies.access_log_bucket_policy(zone)
-    return Subject("access-log bucket", policy, as_resource_policy, tuple(table.cases), bucket)
+    return Subject(name, policy, as_resource_policy, tuple(table.cases), bucket)
 
 
-SUBJECTS = (bucket_subject, access_log_subject)
+def access_log_subject(zone: LandingZone) -> Subject:
+    return access_logs(
+        zone, "access-log bucket", policies.access_log_bucket_policy(zone),
+        source=names.bucket_arn(zone), owner=ARCHIVE, bucket=names.access_log_bucket_arn(zone),
+    )  # fmt: skip
+
+
+def results_access_log_subject(zone: LandingZone) -> Subject:
+    return access_logs(
+        zone, "access logs of results", policies.results_access_log_bucket_policy(zone),
+        source=names.results_bucket_arn(zone), owner=AUDIT,
+        bucket=names.results_access_log_bucket_arn(zone),
+    )  # fmt: skip
+
+
+SUBJECTS = (bucket_subject, access_log_subject, results_access_log_subject)

@@ -6,7 +6,7 @@ from ops.config import LandingZone
 
 from .archive_cases import external_readers, foreign_trails, key_arn, trails
 from .cases import Subject, Table, as_resource_policy
-from .zones import ARCHIVE, CLOUDTRAIL, CONFIG, MEMBER, REGIONS, SIEM, Cast
+from .zones import ARCHIVE, AUDIT, CLOUDTRAIL, CONFIG, MEMBER, REGIONS, SIEM, Cast
 
 TRAIL_CONTEXT = "kms:EncryptionContext:aws:cloudtrail:arn"
 DESTRUCTIVE_ON_KEY = ("DisableKey", "DisableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion")
@@ -16,6 +16,7 @@ def key_subject(zone: LandingZone) -> Subject:
     table = Table(ARCHIVE)
     _key_use_by_trails(table, zone)
     _key_use_by_readers(table, zone)
+    _key_use_by_analysts(table, zone)
     _key_management(table, zone)
     policy = policies.archive_key_policy(zone)
     return Subject("archive key", policy, as_resource_policy, tuple(table.cases), None)
@@ -61,6 +62,24 @@ def _key_use_by_readers(table: Table, zone: LandingZone) -> None:
     table.may("the reader role, by its own policy,", reader, "kms:Decrypt", key)
     table.may_not("the reader role without a policy", reader, "kms:Decrypt", key,
                   nothing_else=True)  # fmt: skip
+
+
+def _key_use_by_analysts(table: Table, zone: LandingZone) -> None:
+    cast, key, (home, other) = Cast(zone), key_arn(zone), REGIONS[zone.partition]
+    through = {"kms:ViaService": f"s3.{home}.amazonaws.com"}
+    suffixed = {"kms:ViaService": f"s3.{home}.amazonaws.com.cn"}
+    right = {"the analyst": cast.analyst()} if zone.analytics.enabled else {}
+    wrong = {
+        "another role of the audit account": cast.role(AUDIT),
+        "a role of that name elsewhere": cast.role(MEMBER, names.analyst_role(zone)),
+    }
+    for context in (through, suffixed) if zone.partition == "aws-cn" else (through,):
+        table.only(right, wrong, [("kms:Decrypt", key)], context=context)
+    elsewhere = {"kms:ViaService": f"s3.{other}.amazonaws.com"}
+    table.may_not("the analyst, directly,", cast.analyst(), "kms:Decrypt", key)
+    table.may_not("the analyst, elsewhere,", cast.analyst(), "kms:Decrypt", key, context=elsewhere)
+    for action in ("kms:Encrypt", "kms:GenerateDataKey"):
+        table.may_not("the analyst", cast.analyst(), action, key, context=through)
 
 
 def _key_management(table: Table, zone: LandingZone) -> None:

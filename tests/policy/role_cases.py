@@ -59,7 +59,7 @@ def reader_policy_subject(zone: LandingZone) -> Subject:
             "the reader", reader, action, log_key(zone, MANAGEMENT).replace(bucket, f"{bucket}x")
         )
     table.may_not("the reader", reader, "s3:PutBucketPolicy", bucket)
-    _reader_decrypts(table, zone, reader, key)
+    through_s3(table, zone, reader, key, "kms:Decrypt")
     for action in ("cloudtrail:ListPublicKeys", "cloudtrail:LookupEvents",
                    "organizations:DescribeOrganization", "organizations:ListAccounts"):  # fmt: skip
         table.may("the reader", reader, action, "*")
@@ -73,20 +73,21 @@ def reader_policy_subject(zone: LandingZone) -> Subject:
     return Subject("reader", policy, as_identity_policy, tuple(table.cases))
 
 
-def _reader_decrypts(table: Table, zone: LandingZone, reader: Caller, key: str) -> None:
+def through_s3(table: Table, zone: LandingZone, caller: Caller, key: str, *actions: str) -> None:
+    """Add that a key may be used by way of S3 of the home region, and in no other way."""
     home, other = REGIONS[zone.partition]
     services = [f"s3.{home}.amazonaws.com"]
     if zone.partition == "aws-cn":
         services.append(f"s3.{home}.amazonaws.com.cn")
-    for name in services:
-        through = {"kms:ViaService": name}
-        table.may("the reader, through S3,", reader, "kms:Decrypt", key, context=through)
-        table.may_not("the reader, through S3,", reader, "kms:Encrypt", key, context=through)
-        table.may_not("the reader, through S3,", reader, "kms:Decrypt", f"{key}-other",
-                      context=through)  # fmt: skip
     elsewhere = {"kms:ViaService": f"s3.{other}.amazonaws.com"}
-    table.may_not("the reader, elsewhere,", reader, "kms:Decrypt", key, context=elsewhere)
-    table.may_not("the reader, directly,", reader, "kms:Decrypt", key)
+    for action in actions:
+        for name in services:
+            through = {"kms:ViaService": name}
+            table.may("the role, through S3,", caller, action, key, context=through)
+            table.may_not("the role, through S3,", caller, action, f"{key}-other", context=through)
+            table.may_not("the role, through S3,", caller, "kms:Encrypt", key, context=through)
+        table.may_not("the role, elsewhere,", caller, action, key, context=elsewhere)
+        table.may_not("the role, directly,", caller, action, key)
 
 
 def log_role_trust_subject(zone: LandingZone) -> Subject:

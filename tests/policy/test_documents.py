@@ -36,11 +36,19 @@ def documents(zone: LandingZone) -> dict[str, Document]:
         "bus": policies.bus_policy(zone, [ARCHIVE]),
         "forward trust": policies.forward_role_trust(ARCHIVE),
         "forward role": policies.forward_role_policy(zone),
+        "results access logs": policies.results_access_log_bucket_policy(zone),
+        "results bucket": policies.results_bucket_policy(zone),
+        "analytics key": policies.analytics_key_policy(zone),
+        "analyst": policies.analyst_policy(zone, key_arn(zone), key_arn(zone)),
         "trail SCP": guardrail_policies.trail_scp(zone),
         "archive SCP": guardrail_policies.archive_scp(zone),
         "archive RCP": guardrail_policies.archive_rcp(zone),
     }
-    return {**found, "reader trust": policies.reader_trust(zone)} if zone.readers else found
+    if zone.readers:
+        found["reader trust"] = policies.reader_trust(zone)
+    if zone.analytics.enabled:
+        found["analyst trust"] = policies.analyst_trust(zone)
+    return found
 
 
 ALL = {**ZONES, "smallest": a_zone()}
@@ -85,6 +93,8 @@ def test_plain_http_is_denied_in_the_words_scanners_look_for(zone: LandingZone):
     for policy in (
         policies.bucket_policy(zone, key_arn(zone)),
         policies.access_log_bucket_policy(zone),
+        policies.results_bucket_policy(zone),
+        policies.results_access_log_bucket_policy(zone),
     ):
         found = [
             statement
@@ -113,6 +123,16 @@ def test_nothing_external_stands_in_a_policy_when_there_is_nobody():
 def test_a_reader_role_without_readers_is_refused():
     with pytest.raises(ValueError, match="needs readers"):
         policies.reader_trust(a_zone())
+
+
+def test_an_analyst_role_without_analysts_is_refused():
+    with pytest.raises(ValueError, match="needs analysts"):
+        policies.analyst_trust(a_zone())
+
+
+def test_nothing_of_analysts_stands_in_a_policy_of_the_archive_without_analytics():
+    for policy in (policies.bucket_policy(a_zone(), "k"), policies.archive_key_policy(a_zone())):
+        assert "nalyst" not in json.dumps(policy)
 
 
 def test_a_bus_without_senders_is_refused():

@@ -6,7 +6,14 @@ import pytest
 
 from ops.config import LandingZone
 
-from . import archive_cases, guardrail_cases, key_cases, messaging_cases, role_cases
+from . import (
+    analytics_cases,
+    archive_cases,
+    guardrail_cases,
+    key_cases,
+    messaging_cases,
+    role_cases,
+)
 from .cases import Case, Subject
 from .mutations import mutants
 from .zones import ZONES, a_zone
@@ -17,6 +24,7 @@ SUBJECTS = (
     *role_cases.SUBJECTS,
     *messaging_cases.SUBJECTS,
     *guardrail_cases.SUBJECTS,
+    *analytics_cases.SUBJECTS,
 )
 Maker = Callable[[LandingZone], Subject]
 every_subject = pytest.mark.parametrize("maker", SUBJECTS, ids=lambda maker: maker.__name__)
@@ -40,8 +48,10 @@ def test_exactly_who_should_may(maker: Maker, partition: str):
 
 @every_subject
 def test_exactly_who_should_may_in_the_smallest_landing_zone(maker: Maker):
-    zone = a_zone(readers=["arn:aws:iam::333333333333:role/auditor",
-                           "arn:aws:iam::444444444444:root"])  # fmt: skip
+    wanted = ["arn:aws:iam::333333333333:role/auditor", "arn:aws:iam::444444444444:root"]
+    analysts = [wanted[0].replace("auditor", "responder"), wanted[1]]
+    # Named, so that their policies can be made; not deployed, so that nothing lets them in.
+    zone = a_zone(readers=wanted, analytics={"analysts": analysts})
     assert failures(maker(zone)) == []
 
 

@@ -60,6 +60,15 @@ def a_full_zone(partition: str = "aws") -> LandingZone:
             f"arn:{partition}:iam::{AUDIT}:role/auditor",
             f"arn:{partition}:iam::{MEMBER}:root",
         ],
+        analytics={
+            "enabled": True,
+            "analysts": [
+                f"arn:{partition}:iam::{AUDIT}:role/responder",
+                f"arn:{partition}:iam::{MEMBER}:root",
+            ],
+            "store": "s3://history/organisation",
+            "store_key_arn": f"arn:{partition}:kms:{REGIONS[partition][0]}:{AUDIT}:key/store",
+        },
         guardrails={
             "break_glass_role": "BreakGlass",
             "external_readers": [
@@ -116,6 +125,9 @@ class Cast:
 
     def break_glass(self, account: str = ARCHIVE) -> Caller:
         return self.role(account, self.zone.guardrails.break_glass_role)
+
+    def analyst(self) -> Caller:
+        return self.role(AUDIT, f"atalaya-{self.zone.name}-analyst")
 
     def deployer(self, account: str = ARCHIVE) -> Caller:
         return self.role(account, self.zone.deploy.role_name)

@@ -2,7 +2,7 @@
 
     plan JSON of every stack ─► Estate ─► facts ─► controls of each framework ─► Matrix
 
-`estate` reads plans; `trails`, `buckets`, `keys`, `topics`, `alarms` and
+`estate` reads plans; `trails`, `buckets`, `keys`, `topics`, `alarms`, `athena` and
 `monitoring` hold the facts; `cis`, `securityhub`, `prowler` and `checkov` are
 tables that name the fact which decides a control. A fact is judged once and
 shared. Nothing here talks to AWS: it judges what will stand, before and after

@@ -5,7 +5,7 @@ itself and compares. Its deeper checks of IAM documents, and those of providers,
 are left to checkov. Source: checkov, terraform/checks.
 """
 
-from ops.deploy.check import alarms, buckets, keys, roles, topics, trails
+from ops.deploy.check import alarms, athena, buckets, keys, roles, topics, trails
 from ops.deploy.check.model import Control, Fact, Framework
 
 _FACTS: tuple[tuple[str, str, Fact], ...] = (
@@ -31,10 +31,12 @@ _FACTS: tuple[tuple[str, str, Fact], ...] = (
     ("CKV_AWS_66", "Log groups have a retention", alarms.GROUP_RETENTION_SET),
     ("CKV_AWS_67", "Trails are multi-region", trails.ALL_MULTI_REGION),
     ("CKV_AWS_70", "No bucket policy lets in everyone", buckets.POLICY_NO_ANYONE),
+    ("CKV_AWS_82", "Workgroups enforce their settings", athena.ENFORCED),
     ("CKV_AWS_93", "No bucket policy locks everyone out", buckets.NOBODY_LOCKED_OUT),
     ("CKV_AWS_144", "Buckets replicate to another region", buckets.REPLICATED),
     ("CKV_AWS_145", "Buckets encrypt with KMS", buckets.KMS_ENCRYPTED),
     ("CKV_AWS_158", "Log groups are encrypted with KMS", alarms.GROUP_ENCRYPTED),
+    ("CKV_AWS_159", "Workgroups encrypt results", athena.ENCRYPTED),
     ("CKV_AWS_169", "No topic policy lets in everyone", topics.NOT_PUBLIC),
     ("CKV_AWS_227", "Keys are enabled", keys.ENABLED),
     ("CKV_AWS_251", "Trails are logging", trails.ALL_LOGGING),

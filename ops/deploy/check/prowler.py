@@ -7,7 +7,7 @@ check fails if it fails in any account that holds what it judges.
 
 from collections.abc import Iterator
 
-from ops.deploy.check import alarms, archive, buckets, keys, monitoring, topics, trails
+from ops.deploy.check import alarms, archive, athena, buckets, keys, monitoring, topics, trails
 from ops.deploy.check.facts import manual, not_applicable
 from ops.deploy.check.model import Control, Fact, Framework
 from ops.rules import cis
@@ -25,6 +25,10 @@ _DELETION = not_applicable(
 _NO_ENCLAVE = not_applicable("no key of the landing zone belongs to a Nitro Enclave")
 
 _FACTS: tuple[tuple[str, str, Fact], ...] = (
+    ("athena_workgroup_encryption", "Workgroups encrypt results", athena.ENCRYPTED),
+    ("athena_workgroup_enforce_configuration", "Workgroups enforce their settings",
+     athena.ENFORCED),
+    ("athena_workgroup_logging_enabled", "Workgroups publish metrics", athena.LOGGED),
     ("cloudtrail_bedrock_logging_enabled", "Amazon Bedrock calls are logged",
      trails.RECORDS_WRITES),
     ("cloudtrail_bucket_requires_mfa_delete", "The trail's bucket asks for MFA to delete",

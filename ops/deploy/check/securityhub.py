@@ -1,11 +1,12 @@
-"""Security Hub's CloudTrail and CloudWatch controls.
+"""Security Hub's controls of CloudTrail, CloudWatch and Athena.
 
-Source: Security Hub User Guide, "CloudTrail controls" and "CloudWatch controls".
+Source: Security Hub User Guide, "CloudTrail controls", "CloudWatch controls" and
+"Athena controls".
 """
 
 from collections.abc import Iterator
 
-from ops.deploy.check import alarms, archive, monitoring, trails
+from ops.deploy.check import alarms, archive, athena, monitoring, trails
 from ops.deploy.check.facts import not_applicable
 from ops.deploy.check.model import Control, Fact, Framework
 from ops.rules import cis
@@ -17,6 +18,8 @@ _NO_LAKE = not_applicable(
 )
 
 _FACTS: tuple[tuple[str, str, Fact], ...] = (
+    ("Athena.3", "Workgroups are tagged", athena.TAGGED),
+    ("Athena.4", "Workgroups publish metrics", athena.LOGGED),
     ("CloudTrail.1", "A multi-region trail logs management events", trails.MULTI_REGION_COMPLETE),
     ("CloudTrail.2", "CloudTrail is encrypted at rest", trails.ENCRYPTED),
     ("CloudTrail.3", "At least one trail is enabled", trails.ENABLED),

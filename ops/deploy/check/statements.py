@@ -23,6 +23,8 @@ _BOUND = frozenset(
 )  # fmt: skip
 """Conditions that bind a statement to someone known."""
 _POSITIVE = ("StringEquals", "StringLike", "StringEqualsIgnoreCase", "ArnEquals", "ArnLike")
+_NETWORK = frozenset(("aws:sourcevpc", "aws:sourcevpce"))
+"""Keys that prowler takes for bound whatever their value: networks have no account."""
 
 
 def of(resource: Resource | None, argument: str = "policy") -> list[Statement]:
@@ -55,9 +57,12 @@ def allows_everyone(statement: Statement) -> bool:
 
 
 def allows_strangers(statement: Statement, account: str) -> bool:
-    """Whether a statement lets in principals of another account, bound by no condition."""
+    """Whether a statement lets in principals of another account.
+
+    A condition binds it only to this account, to the organisation or to a network.
+    """
     foreign = [one for one in principals(statement) if one == "*" or account not in one]
-    return _allows(statement) and bool(foreign) and not is_bound(statement)
+    return _allows(statement) and bool(foreign) and not _is_bound_to(statement, account)
 
 
 def is_bound(statement: Statement) -> bool:
@@ -66,6 +71,21 @@ def is_bound(statement: Statement) -> bool:
         operator.split(":")[-1].removesuffix("IfExists") in _POSITIVE and key.lower() in _BOUND
         for operator, key in condition_keys(statement)
     )
+
+
+def _is_bound_to(statement: Statement, account: str) -> bool:
+    return any(
+        _binds_to(key.lower(), as_list(values), account)
+        for operator, keys in statement.get("Condition", {}).items()
+        if operator in _POSITIVE
+        for key, values in keys.items()
+    )
+
+
+def _binds_to(key: str, values: list[str], account: str) -> bool:
+    if key == "aws:principalorgid":
+        return not any("*" in value for value in values)
+    return key in _NETWORK or (key in _BOUND and all(account in value for value in values))
 
 
 def denies_plain_http(statement: Statement) -> bool:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ops import names
+from ops.lab import event_history
 from ops.lab.delivery import derived
 from ops.lab.delivery.chain import Chain
 from ops.lab.delivery.places import Bucket, Destination, Directory
 from ops.lab.delivery.signing import Signer
 from ops.lab.history import Plan, Story, compress, made
+from ops.lab.history.files import LogFile
 from ops.lab.history.identity import TIME
 from ops.lab.keys import DIRECTORY, KeyRing
 from ops.layout import Family, root_prefix
@@ -58,7 +60,8 @@ def to_bucket(plan: Plan, client: Any, lab: Path, say: Progress | None = None) -
     """
     bucket = Bucket(client, names.bucket(plan.zone))
     bucket.refuse_if_used(root_prefix(prefix=plan.zone.trail.prefix))
-    return deliver(plan, Signer(KeyRing(lab / DIRECTORY), plan), bucket, say)
+    signer, remembered = Signer(KeyRing(lab / DIRECTORY), plan), lab / event_history.DIRECTORY
+    return deliver(plan, signer, bucket, say, remembered=remembered)
 
 
 def to_directory(plan: Plan, path: Path, lab: Path, say: Progress | None = None) -> Summary:
@@ -78,9 +81,17 @@ def to_directory(plan: Plan, path: Path, lab: Path, say: Progress | None = None)
 
 
 def deliver(
-    plan: Plan, signer: Signer, destination: Destination, say: Progress | None = None
+    plan: Plan,
+    signer: Signer,
+    destination: Destination,
+    say: Progress | None = None,
+    *,
+    remembered: Path | None = None,
 ) -> Summary:
-    """Write a plan's history; `say` hears of the progress after every hour of it."""
+    """Write a plan's history; `say` hears of the progress after every hour of it.
+
+    `remembered` is where what LookupEvents is to know goes as well.
+    """
     story = Story(plan) if plan.attack else None
     summary = Summary(
         plan.begin.strftime(TIME), plan.end.strftime(TIME),
@@ -88,7 +99,7 @@ def deliver(
         attack=list(story.timeline()) if story else [],
     )  # fmt: skip
     with destination:
-        for key, body, metadata in _objects(plan, story, signer, summary):
+        for key, body, metadata in _objects(plan, story, signer, summary, remembered):
             destination.put(key, body, metadata)
             summary.bytes += len(body)
             if say is not None:
@@ -97,7 +108,7 @@ def deliver(
 
 
 def _objects(
-    plan: Plan, story: Story | None, signer: Signer, summary: Summary
+    plan: Plan, story: Story | None, signer: Signer, summary: Summary, remembered: Path | None
 ) -> Iterator[tuple[str, bytes, dict[str, str]]]:
     """Yield every object in the order of delivery, chain by chain within the hour."""
     bucket = names.bucket(plan.zone)
@@ -109,6 +120,7 @@ def _objects(
             # Whether digests cover the other families is not documented; here they do not.
             if file.key.family is Family.LOG:
                 chain.add(file, content)
+                _remember(remembered, file)
             family = str(file.key.family)
             summary.families[family] = summary.families.get(family, 0) + 1
             summary.logs += 1
@@ -118,3 +130,9 @@ def _objects(
         for put in chain.due(batch.hour + timedelta(hours=1)):
             summary.digests += 1
             yield put.key, put.body, put.metadata
+
+
+def _remember(directory: Path | None, file: LogFile) -> None:
+    if directory is not None:
+        texts = (text for _, text in file.events)
+        event_history.record(directory, file.key.account, file.key.region, texts)

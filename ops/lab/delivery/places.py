@@ -121,7 +121,7 @@ class Bucket:
             raise LabError(
                 f"s3://{self._name}/{prefix} holds a history already: "
                 f"{found['Contents'][0]['Key']} is in it.",
-                hint="ops lab down, ops lab up and ops deploy apply begin anew; or use --to DIR",
+                hint="--anew makes the lab forget it; --to DIR delivers elsewhere",
             )
 
     def _put(self, key: str, body: bytes, metadata: dict[str, str]) -> None:

@@ -24,8 +24,8 @@ def apply(ring: KeyRing) -> None:
 
     def list_public_keys(self: CloudTrailResponse) -> str:
         now = datetime.now(UTC)
-        since = _time(self, "StartTime") or now
-        until = _time(self, "EndTime") or now
+        since = moment(self, "StartTime") or now
+        until = moment(self, "EndTime") or now
         if since > until:
             raise JsonRESTError(
                 "InvalidTimeRangeException", "The start time must not be after the end time."
@@ -35,7 +35,8 @@ def apply(ring: KeyRing) -> None:
     graft(CloudTrailResponse, "list_public_keys", list_public_keys)
 
 
-def _time(response: CloudTrailResponse, name: str) -> datetime | None:
+def moment(response: CloudTrailResponse, name: str) -> datetime | None:
+    """Return a time that was sent, in either of the forms SDKs write; None if none was."""
     value = parameter(response, name)
     if value is None:
         return None

@@ -1,6 +1,7 @@
-"""Real Terraform applies two landing zones; then AWS's own API is asked what is there.
+"""Real Terraform applies a landing zone; then AWS's own API is asked what is there.
 
-The tests of a landing zone run in order on one worker: apply, look, destroy.
+The tests run in order: apply, look, destroy. A file for each landing zone takes
+them all, so that each runs on a worker of its own; it says which by VARIANT.
 """
 
 import json
@@ -8,20 +9,16 @@ import json
 import pytest
 
 from modules import guardrail_policies, policies
-from ops import names
+from ops import catalog, names
 from ops.rules import cis, reactions
 from tests.e2e.landing import landing
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(600)]
 
-VARIANTS = [
-    pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("minimal", "everything")
-]
 
-
-@pytest.fixture(scope="module", params=VARIANTS)
+@pytest.fixture(scope="module")
 def deployed(request, tmp_path_factory):
-    with landing(request.param, tmp_path_factory.mktemp("home")) as one:
+    with landing(request.module.VARIANT, tmp_path_factory.mktemp("home")) as one:
         # Exit code 0 says that planning again found nothing to do: drift is 1.
         applied = one.data("deploy", "apply", "--auto-approve")
         assert {row["status"] for row in applied} == {"applied"}
@@ -227,13 +224,67 @@ def test_the_readers_and_nobody_else_may_assume_the_reader_role(zone, log_archiv
     assert role["AssumeRolePolicyDocument"] == policies.reader_trust(zone)
 
 
+def test_athena_knows_the_tables_and_keeps_to_the_limits(deployed, zone):
+    audit = zone.organization.audit_account
+    athena, glue = deployed.client("athena", audit), deployed.client("glue", audit)
+    if not zone.analytics.enabled:
+        assert [one["Name"] for one in athena.list_work_groups()["WorkGroups"]] == ["primary"]
+        return
+    found = athena.get_work_group(WorkGroup=names.workgroup(zone))["WorkGroup"]["Configuration"]
+    assert found["EnforceWorkGroupConfiguration"] is True
+    assert found["BytesScannedCutoffPerQuery"] == zone.analytics.scan_limit_bytes
+    results = found["ResultConfiguration"]
+    assert results["OutputLocation"].startswith(f"s3://{names.results_bucket(zone)}/")
+    key = results["EncryptionConfiguration"]["KmsKey"]
+    policy = deployed.client("kms", audit).get_key_policy(KeyId=key, PolicyName="default")
+    assert json.loads(policy["Policy"]) == policies.analytics_key_policy(zone)
+    tables = {
+        one["Name"]: one
+        for one in glue.get_tables(DatabaseName=names.analytics_database(zone))["TableList"]
+    }
+    assert tables.keys() == {one.name for one in catalog.tables(zone)}
+    for one in catalog.tables(zone):
+        # Read back, a template has one $ again: what Terraform must not fill in.
+        assert tables[one.name]["Parameters"] == one.parameters()
+        assert [(column["Name"], column["Type"])
+                for column in tables[one.name]["StorageDescriptor"]["Columns"]
+                ] == [(column.name, column.type) for column in one.columns]  # fmt: skip
+    saved = athena.list_named_queries(WorkGroup=names.workgroup(zone))["NamedQueryIds"]
+    assert len(saved) == len(catalog.QUERIES)
+
+
+def test_only_the_analyst_role_reads_the_archive_from_the_audit_account(deployed, zone):
+    if not zone.analytics.enabled:
+        return
+    organization = zone.organization
+    role = deployed.client("iam", organization.audit_account).get_role(
+        RoleName=names.analyst_role(zone)
+    )["Role"]
+    assert role["AssumeRolePolicyDocument"] == policies.analyst_trust(zone)
+    results = deployed.client("s3", organization.audit_account)
+    found = results.get_bucket_policy(Bucket=names.results_bucket(zone))["Policy"]
+    assert json.loads(found) == policies.results_bucket_policy(zone)
+    (rule,) = results.get_bucket_lifecycle_configuration(Bucket=names.results_bucket(zone))["Rules"]
+    assert rule["Expiration"]["Days"] == zone.analytics.results_days
+    logging = results.get_bucket_logging(Bucket=names.results_bucket(zone))["LoggingEnabled"]
+    assert logging["TargetBucket"] == names.results_access_log_bucket(zone)
+    archive = deployed.client("s3", organization.log_archive_account)
+    policy = json.loads(archive.get_bucket_policy(Bucket=names.bucket(zone))["Policy"])
+    readers = [one for one in policy["Statement"] if one["Sid"].startswith("Analyst")]
+    assert [one["Condition"] for one in readers] == [
+        {"ArnLike": {"aws:PrincipalArn": names.role_arn(zone, "*", names.analyst_role(zone))}}
+    ] * 2
+
+
 def test_nothing_lies_in_another_account_than_its_own(deployed, zone):
     for account in zone.organization.accounts:
         trails = deployed.client("cloudtrail", account.id).describe_trails()["trailList"]
         buckets = deployed.client("s3", account.id).list_buckets()["Buckets"]
         # Members see the organisation's trail, and have none of their own.
         assert [one["TrailARN"] for one in trails] == [names.trail_arn(zone)]
-        assert len(buckets) == 2 * (account.id == zone.organization.log_archive_account)
+        asked = zone.analytics.enabled and account.id == zone.organization.audit_account
+        holds = asked or account.id == zone.organization.log_archive_account
+        assert len(buckets) == 2 * holds
 
 
 def test_z_allowed_destruction_leaves_nothing_but_keys_pending_deletion(deployed, zone):
@@ -248,6 +299,9 @@ def test_z_allowed_destruction_leaves_nothing_but_keys_pending_deletion(deployed
         events = deployed.client("events", account.id)
         assert [one["Name"] for one in events.list_event_buses()["EventBuses"]] == ["default"]
         assert not events.list_rules()["Rules"]
+        assert not deployed.client("glue", account.id).get_databases()["DatabaseList"]
+        groups = deployed.client("athena", account.id).list_work_groups()["WorkGroups"]
+        assert [one["Name"] for one in groups] == ["primary"]
         kms = deployed.client("kms", account.id)
         states = {kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"]["KeyState"]
                   for one in kms.list_keys()["Keys"]}  # fmt: skip

@@ -1,0 +1,218 @@
+"""Brings the rows of some objects into the store, with all that is known of them, at once."""
+
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+from dataclasses import asdict, astuple, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ops import layout
+from ops.history import eventfile, manifest, merge, store
+from ops.history.events import EventFile, event_files
+from ops.history.merge import Lot, Waiting, groups
+from ops.history.plan import Planned
+from ops.history.reader import Read
+from ops.history.shelf import (
+    CONFLICTS,
+    EVENTS,
+    MANIFEST,
+    QUARANTINE,
+    Changes,
+    Shelf,
+    ids_of,
+)
+from ops.history.stage import Piece
+from ops.history.twins import Conflict, Twins, twins
+from ops.layout import LogKey
+
+_NUMBERED = re.compile(r"/events-(\d{4,})\.parquet$")
+"""The name of an event file that may be replaced: in stores where files may be."""
+_FULL_BYTES = 32 << 20
+"""An event file larger than this is left as it is; new rows of its day begin another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of collect."""
+
+    name: str
+    moment: datetime
+    """When it began, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An object that was read, and what had been planned."""
+
+    planned: Planned
+    read: Read
+
+    @property
+    def etag(self) -> str | None:
+        """What its content is known by."""
+        return self.planned.etag or self.read.hash
+
+
+@dataclass(slots=True)
+class Batch:
+    """Objects to be published together."""
+
+    objects: list[Done] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the items of objects: records = stored + duplicates + quarantined."""
+
+    records: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    """Of the stored ones, those that contradict an event that was stored before."""
+    quarantined: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Return both together."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Counts(*(one + more for one, more in pairs))
+
+
+class Publisher:
+    """Publishes batch after batch of a run."""
+
+    def __init__(self, shelf: Shelf, scratch: Path, run: Run, threads: Executor) -> None:
+        self._shelf = shelf
+        self._scratch = scratch
+        self._run = run
+        self._threads = threads
+        self._number = 0
+
+    def publish(self, batch: Batch) -> Counts:
+        """Bring a batch into the store; raise StoreError or OSError, and then nothing of it is."""
+        self._number += 1
+        pa.default_memory_pool().release_unused()
+        lots = self._lots(batch)
+        stored = event_files(self._shelf)
+        files = [one for held in stored.values() for one in held]
+        order = {done.read.key: place for place, done in enumerate(batch.objects)}
+        found = twins(lots, files, order)
+        changes: dict[str, Path] = {}
+        for made in self._threads.map(
+            lambda day: self._day(day, found.kept(day, lots[day]), stored.get(day, [])), lots
+        ):
+            changes |= made
+        counted = [(done, _counts(done.read, found)) for done in batch.objects]
+        changes |= self._told(counted, found)
+        if not self._shelf.exists():
+            changes |= store.beginning(self._scratch, self._run.moment)
+        self._shelf.publish(Changes(changes))
+        return sum((counts for _, counts in counted), Counts())
+
+    def _lots(self, batch: Batch) -> dict[str, Lot]:
+        etags = {done.read.key: done.etag for done in batch.objects}
+        days: dict[str, list[Waiting]] = {}
+        for piece in batch.pieces:
+            days.setdefault(piece.day, []).append(Waiting(piece, etags, self._run.moment))
+        return {day: merge.lot(days[day]) for day in sorted(days)}
+
+    def _day(self, day: str, lot: Lot, stored: Sequence[EventFile]) -> dict[str, Path]:
+        """Write a day's new event files, beginning with the last one there is if that is small."""
+        if not lot.heads.num_rows:
+            return {}
+        numbered = {int(found[1]): one for one in stored if (found := _NUMBERED.search(one.path))}
+        number = max(numbered, default=-1)
+        if number in numbered and numbered[number].size < _FULL_BYTES:
+            lot = lot.with_(list(groups(numbered[number])))
+        else:
+            number += 1
+        writer = eventfile.Writer(self._scratch / f"{self._number:04d}-{day}")
+        with closing(writer):
+            for _ in map(writer.write, merge.windows(lot)):
+                pass  # a loop over windows would keep each until the next one is made
+        pa.default_memory_pool().release_unused()
+        made: dict[str, Path] = {}
+        for place, one in enumerate(writer.written, number):
+            path = f"{EVENTS}{day}/{self._name(place)}.parquet"
+            made |= {path: one.events, ids_of(path): one.ids}
+        return made
+
+    def _name(self, place: int) -> str:
+        """Return the name of an event file; one that is never replaced is named after the run."""
+        if self._shelf.rewrites:
+            return f"events-{place:04d}"
+        return f"run-{self._run.name}-{self._number:04d}-{place:04d}"
+
+    def _told(self, counted: Sequence[tuple[Done, Counts]], found: Twins) -> dict[str, Path]:
+        """Write what is to be known of the batch beside its events."""
+        name = f"{self._run.name}-{self._number:04d}.parquet"
+        quarantined = [row for done, _ in counted for row in self._quarantined(done)]
+        told = (
+            (QUARANTINE, quarantined, manifest.QUARANTINED),
+            (CONFLICTS, [_conflict(one) for one in found.rows], manifest.CONFLICTING),
+            (MANIFEST, [self._object(*one) for one in counted], manifest.OBJECTS),
+        )
+        made = {}
+        for folder, rows, schema in told:
+            if rows:
+                file = self._scratch / f"{folder.strip('/').rpartition('/')[2]}-{name}"
+                made[f"{folder}{name}"] = manifest.write(file, rows, schema)
+        return made
+
+    def _object(self, done: Done, counts: Counts) -> dict[str, Any]:
+        planned, read = done.planned, done.read
+        place = layout.parse(read.key)
+        log = place if isinstance(place, LogKey) else None
+        return {
+            "key": read.key,
+            "etag": done.etag,
+            "stamp": planned.stamp,
+            "size": planned.size,
+            "foreign": read.foreign,
+            "family": log and str(log.family),
+            "account": log and log.account,
+            "region": log and log.region,
+            "day": log and log.day.isoformat(),
+            **asdict(counts),
+            "oldest": read.oldest,
+            "newest": read.newest,
+            "collected_at": self._run.moment,
+            "run": self._run.name,
+        }
+
+    def _quarantined(self, done: Done) -> Iterator[dict[str, Any]]:
+        for one in done.read.spoiled:
+            yield {
+                "source_key": done.read.key,
+                "source_index": one.index,
+                "source_etag": done.etag,
+                "reason": one.reason,
+                "repaired": one.repaired,
+                "bytes": one.text,
+                "collected_at": self._run.moment,
+            }
+
+
+def _counts(read: Read, found: Twins) -> Counts:
+    duplicates = found.duplicates.get(read.key, 0)
+    return Counts(
+        records=read.records,
+        stored=read.rows - duplicates,
+        duplicates=duplicates,
+        conflicts=found.conflicts.get(read.key, 0),
+        quarantined=read.records - read.rows,
+    )
+
+
+def _conflict(one: Conflict) -> dict[str, Any]:
+    return {
+        "event_id": one.event_id,
+        "source_key": one.place.key,
+        "source_index": one.place.index,
+        "day": one.day,
+    }

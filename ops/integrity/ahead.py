@@ -1,0 +1,81 @@
+"""The digests of every cell, listed ahead of need: some cells while others are walked."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+
+from ops.archive.model import Archive
+from ops.integrity import listing
+from ops.integrity.discover import Cell
+from ops.integrity.frame import Frame
+from ops.integrity.listing import Digests
+from ops.integrity.task import TrailId
+from ops.integrity.track import Anchor, needed, oldest_needed
+from ops.layout import DigestKey, parse
+
+_AHEAD = 24
+"""Cells listed ahead of need."""
+
+Anchors = Mapping[TrailId, Anchor]
+
+
+class Listings:
+    """Lists cells in their order; begins at once."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        frame: Frame,
+        pool: Executor,
+        cells: Sequence[Cell],
+        anchors: Mapping[tuple[str, str], Anchors],
+    ) -> None:
+        self._archive = archive
+        self._frame = frame
+        self._pool = pool
+        self._cells = cells
+        self._anchors = anchors
+        """By account and region."""
+        self._following = iter(cells)
+        self._ahead: deque[tuple[Cell, Future[tuple[Digests, Anchors]]]] = deque()
+        self._fill()
+
+    def __len__(self) -> int:
+        """Return how many cells there are."""
+        return len(self._cells)
+
+    def __iter__(self) -> Iterator[tuple[Cell, Digests, Anchors]]:
+        """Yield each cell with its digests and the checkpoints they continue, once."""
+        while self._ahead:
+            cell, future = self._ahead.popleft()
+            self._fill()
+            yield cell, *future.result()
+
+    def _fill(self) -> None:
+        while len(self._ahead) < _AHEAD and (cell := next(self._following, None)) is not None:
+            self._ahead.append((cell, self._pool.submit(self._listed, cell)))
+
+    def _listed(self, cell: Cell) -> tuple[Digests, Anchors]:
+        """List a cell's digests; with checkpoints, only what is new and recent days."""
+        archive, frame = self._archive, self._frame
+        anchors = self._anchors.get((cell.account, cell.region), {})
+        oldest = oldest_needed(anchors.values(), frame.since)
+        listed = listing.digests(archive, cell, oldest, frame.until)
+        if anchors and any(trail_of(key) not in anchors for key in listed.keys):
+            listed = listing.digests(archive, cell, frame.since, frame.until)
+        listed.keys = [key for key in listed.keys if _is_needed(key, anchors)]
+        return listed, anchors
+
+
+def trail_of(key: str) -> TrailId:
+    """Return the trail whose digest a key names."""
+    place = parse(key)
+    return (place.trail, place.home_region) if isinstance(place, DigestKey) else ("", "")
+
+
+def _is_needed(key: str, anchors: Anchors) -> bool:
+    place = parse(key)
+    anchor = anchors.get(trail_of(key))
+    if anchor is None or not isinstance(place, DigestKey):
+        return True
+    return needed(key, place.end, anchor, backfill=place.backfill)

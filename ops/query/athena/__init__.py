@@ -1,0 +1,15 @@
+"""Athena: the engine for what is too large for one machine, and for those without a store.
+
+engine     starts a query, waits, reads its rows, stops it if nobody waits any more
+values     Athena's texts as Python values
+reasons    why a query failed, and what to do next
+price      what reading costs
+tables     what Glue knows of a table: where each partition lies
+estimate   how much a query would read, from a listing, before it runs
+"""
+
+from ops.query.athena.engine import Athena
+from ops.query.athena.estimate import Estimate, Scope, estimate
+from ops.query.athena.model import Workplace
+
+__all__ = ["Athena", "Estimate", "Scope", "Workplace", "estimate"]

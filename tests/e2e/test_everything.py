@@ -1,0 +1,5 @@
+"""A landing zone with everything on, deployed."""
+
+from tests.e2e.read_back import *  # noqa: F403 (the tests are the same for each landing zone)
+
+VARIANT = "everything"

@@ -1,0 +1,214 @@
+"""What a query would read, counted from the files that lie there."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ops import catalog
+from ops.archive.opening import open_source
+from ops.aws import Access
+from ops.config import parse
+from ops.endpoint import Endpoint
+from ops.errors import QueryError
+from ops.query.athena import Scope, Workplace, estimate
+from ops.query.athena.estimate import tables_of
+from ops.query.athena.tables import read
+from tests.query.athena.conftest import DATABASE, REGION, WORKGROUP
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ACCOUNTS, REGIONS = ("111111111111", "222222222222"), ("eu-west-1", "us-east-1")
+DAYS = ("2026/11/19", "2026/11/20", "2026/11/21", "2026/11/22")
+STORE = "s3://history/all"
+
+
+@pytest.fixture(scope="module")
+def zone():
+    return parse(
+        {
+            "name": "acme",
+            "organization": {
+                "id": "o-a1b2c3d4e5", "root_id": "r-ab12", "management_account": ACCOUNTS[0],
+                "log_archive_account": ACCOUNTS[1], "audit_account": ACCOUNTS[1],
+                "accounts": [{"id": one, "name": one} for one in ACCOUNTS],
+            },
+            "regions": {"home": REGION, "governed": list(REGIONS)},
+            "trail": {"name": "trail"},
+            "archive": {"bucket": "acme-logs", "expire_days": 2557},
+            "analytics": {"store": STORE},
+        },
+        source="test",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def filled(cloud, zone):
+    """Tables in Glue as the stack makes them, and 100 bytes in every folder of the archive."""
+    glue, s3 = cloud.client("glue"), cloud.client("s3")
+    glue.create_database(DatabaseInput={"Name": DATABASE})
+    for table in catalog.tables(zone):
+        glue.create_table(
+            DatabaseName=DATABASE,
+            TableInput={
+                "Name": table.name,
+                "Parameters": table.parameters(),
+                "PartitionKeys": [{"Name": one.name, "Type": "string"} for one in table.partitions],
+                "StorageDescriptor": {"Location": table.location},
+            },
+        )
+    where = {"LocationConstraint": REGION}
+    for bucket in ("acme-logs", "history"):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+    [raw, *_] = catalog.tables(zone)
+    for account in ACCOUNTS:
+        for region in REGIONS:
+            for day in DAYS:
+                folder = raw.template.removeprefix("s3://acme-logs/")
+                for name, value in (("account", account), ("family", "CloudTrail"),
+                                    ("region", region), ("date", day)):  # fmt: skip
+                    folder = folder.replace(f"${{{name}}}", value)
+                s3.put_object(Bucket="acme-logs", Key=f"{folder}one.json.gz", Body=b"x" * 100)
+                s3.put_object(
+                    Bucket="acme-logs", Body=b"x" * 9,
+                    Key=f"{folder}two.json.gz".replace("/CloudTrail/", "/CloudTrail-Digest/"),
+                )  # fmt: skip
+    for key, size in (
+        ("all/day=2026-11-20/a.parquet", 1000), ("all/day=2026-11-21/a.parquet", 2000),
+        ("all/day=2026-11-21/_temporary", 7), ("all/day=unknown/a.parquet", 30),
+        ("all/_atalaya/manifest/a.parquet", 5),
+    ):  # fmt: skip
+        s3.put_object(Bucket="history", Key=key, Body=b"x" * size)
+    return cloud
+
+
+@pytest.fixture
+def told(filled):
+    access = Access(region=REGION, endpoint=Endpoint(filled.url, "mock", "mock"))
+
+    def ask(text, **scope):
+        return estimate(
+            text, Scope(**scope), caller=filled.caller, workplace=Workplace(WORKGROUP, DATABASE),
+            opened=lambda url: open_source(url, access=access), now=NOW,
+        )  # fmt: skip
+
+    return ask
+
+
+def at(day, hour=0):
+    return datetime(2026, 11, day, hour, tzinfo=UTC)
+
+
+LOGS = "SELECT * FROM cloudtrail"
+
+
+def test_without_a_scope_everything_of_the_table_is_counted_and_digests_are_not(told):
+    found = told(LOGS)
+    assert (found.objects, found.bytes) == (16, 1600)
+    assert found.tables == ("cloudtrail",)
+    assert found.price_usd == pytest.approx(0.00005)
+
+
+@pytest.mark.parametrize(
+    ("scope", "objects"),
+    [
+        ({"accounts": frozenset({"111111111111"})}, 8),
+        ({"regions": frozenset({"us-east-1"})}, 8),
+        ({"accounts": frozenset({"999999999999"})}, 0),
+        ({"accounts": frozenset(ACCOUNTS), "regions": frozenset({"eu-west-1"})}, 8),
+        # Until a moment: and the day after it, where late deliveries lie.
+        ({"since": at(20), "until": at(21)}, 8),
+        ({"since": at(20), "until": at(20, 1)}, 8),
+        ({"since": at(21, 23)}, 8),
+        ({"until": at(20)}, 8),
+        ({"since": at(23)}, 0),
+        ({"since": at(1), "until": at(5)}, 0),
+    ],
+)
+def test_accounts_regions_and_days_of_the_question_are_counted_alone(told, scope, objects):
+    assert told(LOGS, **scope).objects == objects
+
+
+def test_the_store_is_counted_by_its_days_and_without_what_athena_ignores(told):
+    assert told("SELECT * FROM events").bytes == 3000
+    assert told("SELECT * FROM events", since=at(21)).bytes == 2000
+    assert told("SELECT * FROM events", until=at(20)).bytes == 1000
+    # Its files hold all accounts: naming some leaves none out.
+    assert told("SELECT * FROM events", accounts=frozenset({"999999999999"})).bytes == 3000
+    assert told("SELECT * FROM events_undated").bytes == 30
+
+
+def test_every_table_of_a_statement_is_counted_once(told):
+    text = f"""WITH both AS (SELECT event_id FROM {DATABASE}.Events
+                UNION SELECT event_id FROM events_undated)
+               SELECT * FROM both JOIN events AS e ON e.event_id = both.event_id"""
+    found = told(text)
+    assert found.tables == ("events", "events_undated")
+    assert found.bytes == 3030
+
+
+def test_a_table_that_is_not_there_is_named(told):
+    with pytest.raises(QueryError, match="has no table evnts") as caught:
+        told("SELECT * FROM evnts")
+    assert "--database" in caught.value.hint
+
+
+def test_what_is_no_sql_is_refused_before_anything_is_asked():
+    with pytest.raises(QueryError, match="cannot be read as Athena's SQL"):
+        tables_of("SELECT FROM WHERE (")
+
+
+def test_a_question_without_tables_reads_nothing(told):
+    found = told("SELECT 1")
+    assert (found.bytes, found.objects, found.tables) == (0, 0, ())
+
+
+def described(**parameters):
+    return {
+        "Name": "t",
+        "PartitionKeys": [{"Name": name} for name in ("region", "day")],
+        "StorageDescriptor": {"Location": "s3://b/t"},
+        "Parameters": {
+            "projection.enabled": "true",
+            "projection.region.type": "enum",
+            "projection.region.values": "a,b",
+            "projection.day.type": "date",
+            "projection.day.format": "yyyy-MM-dd",
+            "projection.day.range": "NOW-2DAYS,NOW",
+            **parameters,
+        },
+    }
+
+
+def runs(found, days=(date.min, date.max)):
+    return [(run.prefix, run.first, run.last) for run in found.runs({}, days)]
+
+
+def test_a_table_of_anybody_is_read_with_the_folders_hive_gives_it():
+    found = read(described(), NOW.date())
+    assert runs(found) == [
+        ("t/region=a/day=", "2026-11-20", "2026-11-22"),
+        ("t/region=b/day=", "2026-11-20", "2026-11-22"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "first", "last"),
+    [
+        ("2026-01-01,NOW", "2026-01-01", "2026-11-22"),
+        ("NOW-1WEEK,NOW+1DAY", "2026-11-15", "2026-11-23"),
+        (" NOW - 1YEARS , 2026-11-01", "2025-11-21", "2026-11-01"),
+    ],
+)
+def test_ranges_are_read_as_athena_reads_them(spelled, first, last):
+    found = read(described(**{"projection.day.range": spelled}), NOW.date())
+    assert runs(found)[0] == ("t/region=a/day=", first, last)
+
+
+def test_a_table_without_projection_is_counted_as_a_whole():
+    found = read({"Name": "t", "StorageDescriptor": {"Location": "s3://b/t/"}}, NOW.date())
+    assert runs(found, (NOW.date(), NOW.date())) == [("t/", "", "")]
+
+
+@pytest.mark.parametrize("kind", ["injected", "integer"])
+def test_partitions_that_only_a_question_names_cannot_be_counted(kind):
+    with pytest.raises(QueryError, match="cannot be told beforehand"):
+        read(described(**{"projection.region.type": kind}), NOW.date())
