@@ -74,7 +74,7 @@ def engine_options(command: Command) -> Command:
     @click.option("--output", type=_FILE, metavar="FILE",
                   help="Write the rows to a file: .csv, .json, .jsonl or .parquet.")  # fmt: skip
     @click.option("--with-coverage", is_flag=True,
-                  help="Make json one object of rows and coverage.")  # fmt: skip
+                  help="Show one JSON object of rows and coverage.")  # fmt: skip
     @click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR",
                   help="Keep the records the answer names, with their sources and hashes.")  # fmt: skip
     @click.option("--ip-info", type=_FILE, metavar="FILE",
@@ -104,13 +104,9 @@ class Desk:
     """A history, open to be asked; a context manager."""
 
     def __init__(self, asked: Options, view: View, window: "Window") -> None:
-        self.asked, self.view, self.window = asked, view, window
+        self.asked, self.window = asked, window
+        self.view = _with_room_for_coverage(view) if asked.with_coverage else view
         self._stack = ExitStack()
-        if asked.with_coverage and view.format in ("jsonl", "csv"):
-            raise UsageError(
-                f"--with-coverage does not fit --format {view.format}.",
-                hint="use --format json: one object with rows and coverage",
-            )
         zone = _zone(asked.config)
         self._expected = _expected(zone)
         self._engine = self._stack.enter_context(self._opened(zone))
@@ -150,9 +146,12 @@ class Desk:
     def _opened(self, zone: "LandingZone | None") -> "Local":
         from ops.query import addresses, files, lists
         from ops.query.local import Local
+        from ops.query.window import Window
 
         held = files.found(_directory(self.asked.store), self.window)
-        if not (held.dated or held.undated or self.asked.allow_empty):
+        # Events without a time are at hand whatever time is asked about: they are no answer to it.
+        undated = held.undated if self.window == Window() else ()
+        if not (held.dated or undated or self.asked.allow_empty):
             days = f"its days are {held.days[0]} to {held.days[-1]}" if held.days else "it is empty"
             raise StoreError(
                 f"{self.asked.store} holds no events of the time asked about: {days}.",
@@ -207,6 +206,15 @@ class Desk:
         )  # fmt: skip
         digest = evidence.write(directory, self._engine, answer, coverage, asked)
         say(f"Evidence in {directory}; its manifest's SHA-256 is {digest}.")
+
+
+def _with_room_for_coverage(view: View) -> View:
+    if view.format in ("jsonl", "csv"):
+        raise UsageError(
+            f"--with-coverage does not fit --format {view.format}.",
+            hint="use --format json: one object with rows and coverage",
+        )
+    return View("json", view.expression)
 
 
 def say(text: str) -> None:

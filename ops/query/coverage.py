@@ -19,9 +19,12 @@ Place = tuple[str, str]
 _PLACES = """
 SELECT account, region, coalesce(strftime(oldest, '%Y-%m-%d'), day) AS first,
     coalesce(strftime(newest, '%Y-%m-%d'), day) AS last, min(oldest), max(newest)
-FROM manifest WHERE account IS NOT NULL AND region IS NOT NULL GROUP BY ALL"""
-_FOREIGN = "SELECT 1 FROM manifest WHERE account IS NULL OR region IS NULL LIMIT 1"
-_FOREIGN_PLACES = """
+FROM manifest
+WHERE NOT coalesce("foreign", false) AND account IS NOT NULL AND region IS NOT NULL GROUP BY ALL"""
+_ELSEWHERE = """
+SELECT 1 FROM manifest
+WHERE NOT coalesce("foreign", false) AND (account IS NULL OR region IS NULL) LIMIT 1"""
+_PLACES_OF_EVENTS = """
 SELECT recipient_account_id, aws_region, day, day, min(event_time), max(event_time) FROM events
 WHERE source_key IN (SELECT key FROM manifest WHERE account IS NULL OR region IS NULL)
     AND recipient_account_id IS NOT NULL AND aws_region IS NOT NULL AND event_time IS NOT NULL
@@ -156,8 +159,9 @@ class _Seen:
 
 def _seen(engine: Engine) -> list[_Seen]:
     rows = list(_ask(engine, _PLACES))
-    if _ask(engine, _FOREIGN):
-        rows += _ask(engine, _FOREIGN_PLACES)
+    if _ask(engine, _ELSEWHERE):
+        # Files whose key says no place are placed by the events in them.
+        rows += _ask(engine, _PLACES_OF_EVENTS)
     return [_Seen(*row) for row in rows]
 
 

@@ -10,16 +10,18 @@ if TYPE_CHECKING:
 TEXTS = {
     # A record may be delivered again, corrected: the newest correction counts.
     "events_latest": """
-WITH corrected AS (
-    SELECT event_id, addendum_original_event_id AS original,
-        row_number() OVER (PARTITION BY addendum_original_event_id
-            ORDER BY source_key DESC, source_index DESC) AS place
-    FROM events WHERE addendum_original_event_id IS NOT NULL),
-replaced AS (
-    SELECT original AS event_id FROM corrected
+SELECT e.*
+FROM events AS e LEFT JOIN (
+    SELECT addendum_original_event_id AS event_id
+    FROM events WHERE addendum_original_event_id IS NOT NULL
     UNION ALL
-    SELECT event_id FROM corrected WHERE place > 1 AND event_id IS NOT NULL)
-SELECT * FROM events WHERE event_id IS NULL OR event_id NOT IN (SELECT event_id FROM replaced)
+    SELECT event_id
+    FROM (
+        SELECT event_id, row_number() OVER (PARTITION BY addendum_original_event_id
+            ORDER BY source_key DESC, source_index DESC) AS place
+        FROM events WHERE addendum_original_event_id IS NOT NULL) AS corrections
+    WHERE place > 1) AS replaced ON replaced.event_id = e.event_id
+WHERE replaced.event_id IS NULL
 """,
     # One call that several accounts recorded, each with an event id of its own.
     "cross_account": """

@@ -16,9 +16,9 @@ from ops.query.window import DAY_FORM, UNKNOWN_DAY, Window
 _TYPES = {"text": "VARCHAR", "flag": "BOOLEAN", "time": "TIMESTAMP", "number": "BIGINT",
           "bytes": "BLOB"}  # fmt: skip
 _FOLDERS = {
-    MANIFEST: "key text, etag text, size number, family text, account text, region text, day text, "
-    "records number, stored number, duplicates number, conflicts number, quarantined number, "
-    "oldest time, newest time, collected_at time, run text",
+    MANIFEST: "key text, etag text, stamp text, size number, foreign flag, family text, account text, "
+    "region text, day text, records number, stored number, duplicates number, conflicts number, "
+    "quarantined number, oldest time, newest time, collected_at time, run text",
     QUARANTINE: "source_key text, source_index number, source_etag text, reason text, "
     "repaired flag, bytes bytes, collected_at time",
     CONFLICTS: "event_id text, source_key text, source_index number",
@@ -115,18 +115,21 @@ def _folder(name: str, files: Files) -> str:
 
 
 def _nothing(columns: Iterable[Sequence[str]]) -> str:
-    empty = ", ".join(f"CAST(NULL AS {_TYPES[kind]}) AS {name}" for name, kind in columns)
+    empty = ", ".join(f'CAST(NULL AS {_TYPES[kind]}) AS "{name}"' for name, kind in columns)
     return f"SELECT {empty} WHERE false"
 
 
 def _integrity(files: Files) -> str:
-    """Return every log file collected, with the newest verdict on it; null: never verified."""
+    """Return every log file collected, with the newest verdict on it; null: never verified.
+
+    An object that is no log file is in the manifest, too: nobody verifies it.
+    """
     return f"""WITH newest AS (
     SELECT * FROM ({_folder(INTEGRITY, files)})
     QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY verified_at DESC, verdict) = 1)
 SELECT coalesce(newest.source_key, manifest.key) AS source_key, verdict, reason, digest_key,
     verified_at, account, region, day, stored
-FROM manifest FULL JOIN newest ON newest.source_key = manifest.key"""
+FROM (FROM manifest WHERE NOT coalesce("foreign", false)) AS manifest FULL JOIN newest ON newest.source_key = manifest.key"""
 
 
 _CONFLICTS = """SELECT losers.verdict, NOT losers.hidden AS shown, records.*

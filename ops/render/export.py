@@ -14,7 +14,7 @@ from ops.render import machine
 
 Row = Sequence[Cell]
 Batches = Iterable[Sequence[Row]]
-_GROUP = 20_000
+_GROUP = 5_000
 """Rows of a row group in Parquet."""
 ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 

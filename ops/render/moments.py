@@ -5,14 +5,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from ops.errors import UsageError
 from ops.query.model import Cell
 from ops.render.rows import Rows, shown
+from ops.render.text import one_line
 
+_Column = tuple[str, list[str]]
+"""A column's name and its texts."""
+_CLOCK = 19
+"""Cells of the clock and of the time that passed."""
 _BAR = 40
 """Cells of the longest bar."""
 _MOST_HOURS = 24 * 7
@@ -24,24 +30,50 @@ _DROPPED = ("event_id", "raw", "day", "request_id")
 
 def timeline(columns: Sequence[str], rows: Rows) -> RenderableType:
     """Return rows in the order of time, day by day, with the time that passed between them."""
-    place = _time(columns, rows)
-    others = _others(columns, place)
-    dated = sorted(_dated(rows, place), key=lambda one: one[0])
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, justify="right")
-    for nth in others:
-        table.add_column(no_wrap=columns[nth] in ("event_name", "error_code"), overflow="fold")
-    before: datetime | None = None
-    for moment, row in dated:
-        if before is None or moment.date() != before.date():
-            table.add_row(Text(f"{moment:%Y-%m-%d}", style="bold"), *[""] * (len(others) + 1))
-        gap = Text(_passed(moment - before) if before else "", style="dim")
-        table.add_row(
-            Text(f"{moment:%H:%M:%SZ}"), gap, *(_mark(columns[nth], row[nth]) for nth in others)
-        )
-        before = moment
-    return Group(table, *_undated(len(rows) - len(dated)))
+    return _Timeline(columns, rows)
+
+
+class _Timeline:
+    """A timeline that leaves out the last columns where there is no room for them."""
+
+    def __init__(self, columns: Sequence[str], rows: Rows) -> None:
+        place = _time(columns, rows)
+        dated = sorted(_dated(rows, place), key=lambda one: one[0])
+        self._missing = len(rows) - len(dated)
+        self._moments = [moment for moment, _ in dated]
+        self._columns = [(one_line(columns[nth]), [shown(row[nth]) for _, row in dated])
+                         for nth in _others(columns, place)]  # fmt: skip
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay it out for the width there is."""
+        kept, left_out = self._fitting(options.max_width - _CLOCK)
+        table = _table(2 + len(kept))
+        before: datetime | None = None
+        for place, moment in enumerate(self._moments):
+            if before is None or moment.date() != before.date():
+                table.add_row(Text(f"{moment:%Y-%m-%d}", style="bold"))
+            gap = Text(_passed(moment - before) if before else "", style="dim")
+            table.add_row(
+                Text(f"{moment:%H:%M:%SZ}"), gap, *(Text(texts[place]) for _, texts in kept)
+            )
+            before = moment
+        yield table
+        if left_out:
+            names = ", ".join(name for name, _ in left_out)
+            yield Text(f"no room for: {names}", style="dim")
+        yield from _undated(self._missing)
+
+    def _fitting(self, room: int) -> "tuple[list[_Column], list[_Column]]":
+        kept: list[_Column] = []
+        left_out: list[_Column] = []
+        for name, texts in self._columns:
+            width = max((cell_len(text) for text in texts), default=0) + 2
+            if width == 2:
+                continue
+            fits = width <= room or not kept
+            (kept if fits else left_out).append((name, texts))
+            room -= width if fits else 0
+        return kept, left_out
 
 
 def histogram(columns: Sequence[str], rows: Rows) -> RenderableType:
@@ -58,10 +90,7 @@ def histogram(columns: Sequence[str], rows: Rows) -> RenderableType:
     )
     counted = Counter(_floor(one, step) for one in moments)
     most = max(counted.values())
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, justify="right")
-    table.add_column(no_wrap=True)
+    table = _table(3)
     moment = min(counted)
     while moment <= max(counted):
         count = counted.get(moment, 0)
@@ -70,6 +99,14 @@ def histogram(columns: Sequence[str], rows: Rows) -> RenderableType:
         )
         moment += step
     return Group(table, *_undated(len(rows) - len(moments)))
+
+
+def _table(columns: int) -> Table:
+    """Return an empty table whose second column is of numbers."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
+    for nth in range(columns):
+        table.add_column(no_wrap=True, justify="right" if nth == 1 else "left", overflow="ignore")
+    return table
 
 
 def _dated(rows: Rows, place: int) -> Iterator[tuple[datetime, Sequence[Cell]]]:
@@ -96,10 +133,6 @@ def _others(columns: Sequence[str], place: int) -> list[int]:
     rest = [nth for nth, name in enumerate(columns)
             if nth != place and nth not in first and name not in _DROPPED]  # fmt: skip
     return first + rest
-
-
-def _mark(column: str, value: Cell) -> Text:
-    return Text(shown(value), style="bold" if column == "event_name" else "")
 
 
 def _passed(gap: timedelta) -> str:

@@ -4,7 +4,8 @@ Every text in a row may come from a log, so each is spelled out on one line and
 never read as markup.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from rich import box
 from rich.cells import cell_len
@@ -16,9 +17,10 @@ from ops.query.cells import plain
 from ops.query.model import Cell
 from ops.render.text import one_line
 
-NARROWEST = 10
-"""Cells a column may be wrapped to before rows are set one below the other."""
-GAP = 2
+NARROWEST = 20
+"""Cells a column may be wrapped to, its name whole, before rows are set one below the other."""
+GAP = 3
+"""Cells between two columns of a table, its edges counted."""
 _LONGEST = 2_000
 """Characters of one value shown; the other formats have all of it."""
 
@@ -63,26 +65,26 @@ class Grid:
             yield from self._fitting(options.max_width)
 
     def _fitting(self, width: int) -> Iterator[RenderableType]:
-        every = range(len(self._names))
-        if self._room(every) <= width:
+        every = list(range(len(self._names)))
+        if sum(self._widths[nth] + GAP for nth in every) <= width:
             yield self._table(every)
             return
         filled = [nth for nth in every if any(row[nth] for row in self._texts)]
-        least = sum(min(self._widths[nth], NARROWEST) + GAP for nth in filled)
-        yield self._table(filled) if least <= width else self._blocks(filled)
+        fits = sum(self._least(nth) + GAP for nth in filled) <= width
+        yield self._table(filled) if fits else self._blocks(filled)
         left_out = [self._names[nth] for nth in every if nth not in filled]
         if left_out:
             yield Text(f"empty, not shown: {', '.join(left_out)}", style="dim")
 
-    def _room(self, places: Iterable[int]) -> int:
-        return sum(self._widths[nth] + GAP for nth in places)
+    def _least(self, nth: int) -> int:
+        return min(self._widths[nth], max(NARROWEST, cell_len(self._names[nth])))
 
-    def _table(self, places: Iterable[int]) -> Table:
-        places = list(places)
+    def _table(self, places: list[int]) -> Table:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
         for nth in places:
-            side = "right" if self._numbers[nth] else "left"
-            table.add_column(Text(self._names[nth]), justify=side, overflow="fold")  # type: ignore[arg-type]  # a literal
+            side: Literal["left", "right"] = "right" if self._numbers[nth] else "left"
+            name = Text(self._names[nth])
+            table.add_column(name, justify=side, overflow="fold", min_width=self._least(nth))
         for row in self._texts:
             table.add_row(*(Text(row[nth]) for nth in places))
         return table
@@ -104,4 +106,4 @@ class Grid:
         for row in [self._names, *self._texts]:
             padded = (text + " " * (width - cell_len(text))
                       for text, width in zip(row, self._widths, strict=True))  # fmt: skip
-            yield Text((" " * GAP).join(padded).rstrip(), no_wrap=True, overflow="ignore")
+            yield Text("  ".join(padded).rstrip(), no_wrap=True, overflow="ignore")

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from ops.render import lineage, machine, moments, rows, screen
 from ops.render.screen import PlainConsole
 from tests.query.records import event
 
+GOLDEN = Path(__file__).with_name("golden")
 START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 HOSTILE = (
     "\x1b[2J\x1b]0;title\x07", "\x9b31m", "a\rb", "a\nb", "a\x00b", "\u202egnp.exe", "\u2066x\u2069", "\ufeff",
@@ -216,3 +218,32 @@ def test_a_tree_follows_parents_and_shows_circles_and_orphans_once():
 def test_an_answer_without_parents_is_no_tree():
     with pytest.raises(UsageError, match="column parent_X"):
         lineage.tree(("key", "parent"), [])
+
+
+KEYS = ("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPL2", "ASIAIOSFODNN7EXAMPL3")
+TOLD = (
+    ("event_time", "event_name", "error_code", "access_key_id", "parent_access_key_id", "calls", "user_agent"),
+    [
+        (START, "GetCallerIdentity", None, KEYS[0], None, 12, "TruffleHog \x1b[2J[bold]x[/bold]"),
+        (START + timedelta(minutes=6), "AssumeRole", None, KEYS[1], KEYS[0], 1, "aws-cli/2.31.9"),
+        (START + timedelta(hours=2), "StopLogging", "AccessDenied", KEYS[2], KEYS[1], 3, "aws-cli/2.31.9"),
+    ],
+)  # fmt: skip
+FORMS = {
+    "table": rows.Grid,
+    "timeline": moments.timeline,
+    "histogram": moments.histogram,
+    "tree": lineage.tree,
+}
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("form", FORMS)
+def test_a_view_looks_as_its_golden_file_on_80_columns_and_in_a_pipe(form, golden):
+    view = FORMS[form](*TOLD)
+    text = "\n".join(line.rstrip() for line in on_terminal(view, 80).splitlines())
+    text += f"\n\n--- in a pipe ---\n\n{screen.plain(view)}"
+    path = GOLDEN / f"answer-{form}.txt"
+    if golden:
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, "run `make golden`"

@@ -42,7 +42,8 @@ def test_coverage_is_said_on_stderr_and_goes_with_json_if_asked(call):
     assert err.startswith(
         "Covers 2026-11-19T10:00:00Z to 2026-11-20T10:00:01Z: 1 account, 1 region, 2 days;"
     )
-    _, out, _ = call("query", NAMES, "--format", "json", "--with-coverage")
+    _, out, _ = call("query", NAMES, "--with-coverage")
+    assert call("query", NAMES, "--format", "json", "--with-coverage")[1] == out
     answer = json.loads(out)
     assert len(answer["rows"]) == 3
     assert answer["coverage"]["days"] == ["2026-11-19", "2026-11-20"]
@@ -97,6 +98,9 @@ def test_the_exit_code_is_0_whatever_the_rows_and_3_without_anything_to_examine(
     assert (code, out) == (3, "")
     assert "its days are 2026-11-19 to 2026-11-20" in err
     assert call("query", NAMES, "--since", "2030-01-01", "--allow-empty")[0] == 0
+    undated = of_records(tmp_path / "undated", [event("A"), event("B", at=None)])
+    assert call("query", NAMES, "--since", "2030-01-01", store=undated)[0] == 3
+    assert call("query", NAMES, store=of_records(tmp_path / "only", [event("B", at=None)]))[0] == 0
     empty = stores.Writer(tmp_path / "empty").finish()
     assert call("query", NAMES, store=empty)[0] == 3
     assert call("query", NAMES, "--allow-empty", store=empty)[0] == 0

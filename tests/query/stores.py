@@ -21,7 +21,8 @@ _TYPES = {
 EVENTS = pa.schema([(one.name, _TYPES[getattr(one, "kind", None) or one.type])
                     for one in (*COLUMNS, *KEPT)])  # fmt: skip
 FOLDERS = {
-    "manifest": {"key": "text", "etag": "text", "size": "number", "family": "text", "account": "text",
+    "manifest": {"key": "text", "etag": "text", "stamp": "text", "size": "number", "foreign": "flag",
+                 "family": "text", "account": "text",
                  "region": "text", "day": "text", "records": "number", "stored": "number",
                  "duplicates": "number", "conflicts": "number", "quarantined": "number", "oldest": "time",
                  "newest": "time", "collected_at": "time", "run": "text"},
@@ -99,10 +100,16 @@ class Writer:
             self.days.setdefault(name, []).append(row)
         self.rows["manifest"].append({
             "key": key, "etag": f'"etag of {key[-24:]}"', "size": sum(map(len, texts)), "family": family,
+            "stamp": "1", "foreign": False,
             "account": account, "region": region, "day": day, "records": len(texts), "stored": stored,
             "duplicates": duplicates, "conflicts": conflicts, "quarantined": 0,
             "oldest": min(times, default=None), "newest": max(times, default=None),
             "collected_at": COLLECTED.replace(tzinfo=None), "run": "run-1"})  # fmt: skip
+
+    def foreign(self, key, **place):
+        """Note an object that is no log file."""
+        self.log(key, [], **place)
+        self.rows["manifest"][-1] |= {"foreign": True, "family": None}
 
     def verdict(self, key, verdict, at, reason=""):
         """Add what verification said of a log file."""

@@ -116,6 +116,22 @@ def test_integrity_is_what_verification_said_of_the_logs_asked_about(opened, tmp
         assert verdict_of(opened, tmp_path / str(nth), verdicts, window) == status, verdicts
 
 
+def test_an_object_that_is_no_log_is_neither_coverage_nor_unverified(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    place = {"account": "444444444444", "region": "us-east-1"}
+    writer.log("a", [event("A", at=DAY.format(18))], **place, day="2026-11-18")
+    writer.log("b", [event("A", at=DAY.format(20))], **place, day="2026-11-20")
+    writer.foreign("keys.json")
+    writer.foreign("digest", **place, day="2026-11-19")
+    for key in ("a", "b"):
+        writer.verdict(key, "VALID", at("2026-11-21T00:00:00Z"))
+    asker = opened(writer.finish())
+    found = of(asker)
+    assert [one.day for one in found.empty] == ["2026-11-19"]
+    assert found.integrity.status == "PASS"
+    assert asker.column("SELECT source_key FROM integrity ORDER BY 1") == ["a", "b"]
+
+
 def test_it_reads_well(opened, tmp_path):
     root = written(
         tmp_path,

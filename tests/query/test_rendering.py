@@ -133,6 +133,12 @@ def test_views_go_before_the_question_with_what_they_need():
     assert "ip_info AS (" in sql
 
 
+def test_corrections_are_applied_in_athena_too():
+    sql, _ = athena("SELECT event_id FROM events_latest")
+    assert "events_latest AS (" in sql
+    assert "PARTITION BY addendum_original_event_id ORDER BY source_key DESC" in sql
+
+
 def test_site_lists_are_literals_in_athena():
     sql, _ = athena(
         "SELECT event_id FROM events WHERE contains(site_list('x'), user_name)",

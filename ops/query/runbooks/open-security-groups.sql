@@ -31,32 +31,23 @@ WITH opened AS (
         source_ip_address,
         coalesce(field('requestParameters.groupId'), field('requestParameters.groupName'),
             field('requestParameters.ModifySecurityGroupRulesRequest.GroupId')) AS group_id,
-        array_join(field_any('requestParameters.ipPermissions.items.fromPort'), ', ') AS from_ports,
-        array_join(field_any('requestParameters.ipPermissions.items.toPort'), ', ') AS to_ports,
-        field('requestParameters.fromPort') AS from_port, field('requestParameters.toPort') AS to_port,
-        array_join(filter(field_any('requestParameters.ipPermissions.items.ipRanges.items.cidrIp'),
-            c -> regexp_like(c, '/[0-7]$')), ', ') AS first_four,
-        array_join(filter(field_any('requestParameters.ipPermissions.items.ipv6Ranges.items.cidrIpv6'),
-            c -> regexp_like(c, '/[0-7]$')), ', ') AS first_six,
-        array_join(filter(field_any('requestParameters.cidrIp'),
-            c -> regexp_like(c, '/[0-7]$')), ', ') AS plain_four,
-        array_join(filter(field_any('requestParameters.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.CidrIpv4'),
-            c -> regexp_like(c, '/[0-7]$')), ', ') AS changed_four,
-        array_join(filter(field_any('requestParameters.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.CidrIpv6'),
-            c -> regexp_like(c, '/[0-7]$')), ', ') AS changed_six
+        coalesce(nullif(array_join(field_any('requestParameters.ipPermissions.items.fromPort'), ', '), ''),
+            field('requestParameters.fromPort')) AS from_ports,
+        coalesce(nullif(array_join(field_any('requestParameters.ipPermissions.items.toPort'), ', '), ''),
+            field('requestParameters.toPort')) AS to_ports,
+        array_join(filter(
+            field_any('requestParameters.ipPermissions.items.ipRanges.items.cidrIp')
+            || field_any('requestParameters.ipPermissions.items.ipv6Ranges.items.cidrIpv6')
+            || field_any('requestParameters.cidrIp')
+            || field_any('requestParameters.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.CidrIpv4')
+            || field_any('requestParameters.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule.CidrIpv6'),
+            c -> regexp_like(c, '/[0-7]$')), ', ') AS networks
     FROM events
     WHERE event_source = 'ec2.amazonaws.com'
-        AND event_name IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')),
-joined AS (
-    SELECT event_time, event_id, event_name, error_code, recipient_account_id, aws_region, user_arn,
-        user_access_key_id, source_ip_address, group_id, coalesce(nullif(from_ports, ''), from_port) AS from_ports,
-        coalesce(nullif(to_ports, ''), to_port) AS to_ports,
-        trim(first_four || ' ' || first_six || ' ' || plain_four || ' ' || changed_four || ' ' || changed_six)
-            AS networks
-    FROM opened)
+        AND event_name IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
 SELECT event_time, group_id, networks, from_ports, to_ports, coalesce(error_code, 'done') AS outcome,
     recipient_account_id AS account, aws_region AS region, event_name, user_arn,
     user_access_key_id AS access_key_id, source_ip_address, event_id
-FROM joined
+FROM opened
 WHERE networks <> ''
 ORDER BY event_time, event_id

@@ -34,44 +34,54 @@ WITH events AS (
       JSON_EXTRACT_SCALAR(raw, '$.requestParameters.groupName'),
       JSON_EXTRACT_SCALAR(raw, '$.requestParameters.ModifySecurityGroupRulesRequest.GroupId')
     ) AS group_id,
-    ARRAY_JOIN(
-      COALESCE(
-        TRANSFORM(
-          FILTER(
-            CAST(JSON_PARSE(
-              JSON_QUERY(
-                raw,
-                'lax $."requestParameters"."ipPermissions"."items"."fromPort"[*]' WITH ARRAY WRAPPER
-              )
-            ) AS ARRAY(JSON)),
-            x -> JSON_FORMAT(x) <> 'null'
+    COALESCE(
+      NULLIF(
+        ARRAY_JOIN(
+          COALESCE(
+            TRANSFORM(
+              FILTER(
+                CAST(JSON_PARSE(
+                  JSON_QUERY(
+                    raw,
+                    'lax $."requestParameters"."ipPermissions"."items"."fromPort"[*]' WITH ARRAY WRAPPER
+                  )
+                ) AS ARRAY(JSON)),
+                x -> JSON_FORMAT(x) <> 'null'
+              ),
+              x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
+            ),
+            CAST(ARRAY[] AS ARRAY(VARCHAR))
           ),
-          x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
+          ', '
         ),
-        CAST(ARRAY[] AS ARRAY(VARCHAR))
+        ''
       ),
-      ', '
+      JSON_EXTRACT_SCALAR(raw, '$.requestParameters.fromPort')
     ) AS from_ports,
-    ARRAY_JOIN(
-      COALESCE(
-        TRANSFORM(
-          FILTER(
-            CAST(JSON_PARSE(
-              JSON_QUERY(
-                raw,
-                'lax $."requestParameters"."ipPermissions"."items"."toPort"[*]' WITH ARRAY WRAPPER
-              )
-            ) AS ARRAY(JSON)),
-            x -> JSON_FORMAT(x) <> 'null'
+    COALESCE(
+      NULLIF(
+        ARRAY_JOIN(
+          COALESCE(
+            TRANSFORM(
+              FILTER(
+                CAST(JSON_PARSE(
+                  JSON_QUERY(
+                    raw,
+                    'lax $."requestParameters"."ipPermissions"."items"."toPort"[*]' WITH ARRAY WRAPPER
+                  )
+                ) AS ARRAY(JSON)),
+                x -> JSON_FORMAT(x) <> 'null'
+              ),
+              x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
+            ),
+            CAST(ARRAY[] AS ARRAY(VARCHAR))
           ),
-          x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
+          ', '
         ),
-        CAST(ARRAY[] AS ARRAY(VARCHAR))
+        ''
       ),
-      ', '
+      JSON_EXTRACT_SCALAR(raw, '$.requestParameters.toPort')
     ) AS to_ports,
-    JSON_EXTRACT_SCALAR(raw, '$.requestParameters.fromPort') AS from_port,
-    JSON_EXTRACT_SCALAR(raw, '$.requestParameters.toPort') AS to_port,
     ARRAY_JOIN(
       FILTER(
         COALESCE(
@@ -88,14 +98,7 @@ WITH events AS (
             x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
           ),
           CAST(ARRAY[] AS ARRAY(VARCHAR))
-        ),
-        c -> REGEXP_LIKE(c, '/[0-7]$')
-      ),
-      ', '
-    ) AS first_four,
-    ARRAY_JOIN(
-      FILTER(
-        COALESCE(
+        ) || COALESCE(
           TRANSFORM(
             FILTER(
               CAST(JSON_PARSE(
@@ -109,14 +112,7 @@ WITH events AS (
             x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
           ),
           CAST(ARRAY[] AS ARRAY(VARCHAR))
-        ),
-        c -> REGEXP_LIKE(c, '/[0-7]$')
-      ),
-      ', '
-    ) AS first_six,
-    ARRAY_JOIN(
-      FILTER(
-        COALESCE(
+        ) || COALESCE(
           TRANSFORM(
             FILTER(
               CAST(JSON_PARSE(JSON_QUERY(raw, 'lax $."requestParameters"."cidrIp"[*]' WITH ARRAY WRAPPER)) AS ARRAY(JSON)),
@@ -125,14 +121,7 @@ WITH events AS (
             x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
           ),
           CAST(ARRAY[] AS ARRAY(VARCHAR))
-        ),
-        c -> REGEXP_LIKE(c, '/[0-7]$')
-      ),
-      ', '
-    ) AS plain_four,
-    ARRAY_JOIN(
-      FILTER(
-        COALESCE(
+        ) || COALESCE(
           TRANSFORM(
             FILTER(
               CAST(JSON_PARSE(
@@ -146,14 +135,7 @@ WITH events AS (
             x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
           ),
           CAST(ARRAY[] AS ARRAY(VARCHAR))
-        ),
-        c -> REGEXP_LIKE(c, '/[0-7]$')
-      ),
-      ', '
-    ) AS changed_four,
-    ARRAY_JOIN(
-      FILTER(
-        COALESCE(
+        ) || COALESCE(
           TRANSFORM(
             FILTER(
               CAST(JSON_PARSE(
@@ -171,29 +153,11 @@ WITH events AS (
         c -> REGEXP_LIKE(c, '/[0-7]$')
       ),
       ', '
-    ) AS changed_six
+    ) AS networks
   FROM events
   WHERE
     event_source = 'ec2.amazonaws.com'
     AND event_name IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
-), joined AS (
-  SELECT
-    event_time,
-    event_id,
-    event_name,
-    error_code,
-    recipient_account_id,
-    aws_region,
-    user_arn,
-    user_access_key_id,
-    source_ip_address,
-    group_id,
-    COALESCE(NULLIF(from_ports, ''), from_port) AS from_ports,
-    COALESCE(NULLIF(to_ports, ''), to_port) AS to_ports,
-    TRIM(
-      first_four || ' ' || first_six || ' ' || plain_four || ' ' || changed_four || ' ' || changed_six
-    ) AS networks
-  FROM opened
 )
 SELECT
   event_time,
@@ -209,7 +173,7 @@ SELECT
   user_access_key_id AS access_key_id,
   source_ip_address,
   event_id
-FROM joined
+FROM opened
 WHERE
   networks <> ''
 ORDER BY
