@@ -20,7 +20,7 @@ from ops.history import stage, store
 from ops.history.listing import Selection
 from ops.history.outcome import Outcome, Problem
 from ops.history.plan import Plan, Planned
-from ops.history.publish import Batch, Done, Publisher, Run
+from ops.history.publish import Batch, Done, Publisher, Run, total
 from ops.history.queue import Queue
 from ops.history.reader import LIMIT, Haul, Read, Reader, content_hash
 from ops.history.shelf import Shelf
@@ -169,7 +169,8 @@ class _Collection:
         self._done += len(batch.objects)
         readable = Batch([one for one in batch.objects if self._is_readable(one)], batch.pieces)
         if readable.objects:
-            self._outcome.counts += self._publisher.publish(readable)
+            counts = self._publisher.publish(readable)
+            self._outcome.counts = total((self._outcome.counts, counts))
         self._depot.done(batch.pieces)
 
     def _is_readable(self, done: Done) -> bool:

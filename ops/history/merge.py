@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from ops.history import schema
 from ops.history.events import EventFile
-from ops.history.rows import HEAD, ORDER, STORED
+from ops.history.rows import HEAD, ORDER, STORED, days_of, name_of
 from ops.history.stage import Piece
 
 Array = Any
@@ -42,7 +42,7 @@ _REST = [name for name in STORED.names if name not in _FIRST]
 
 
 class Source(Protocol):
-    """Some rows of one day."""
+    """Some rows."""
 
     def head(self) -> Table:
         """Return the heads of the rows."""
@@ -146,9 +146,17 @@ class Lot:
         return Lot([*self.sources, *sources], pa.concat_tables([self.heads, *more]))
 
 
-def lot(sources: Sequence[Source]) -> Lot:
-    """Return all rows of some sources."""
-    return Lot(sources, pa.concat_tables(_heads(sources, 0)))
+def lots(sources: Sequence[Source]) -> dict[str, Lot]:
+    """Return the rows of some sources, by the day of their events."""
+    heads = pa.concat_tables(_heads(sources, 0))
+    days = days_of(heads["event_time"])
+    found = pc.unique(days).to_pylist()
+    chosen = (days.is_null() if day is None else pc.equal(days, pa.scalar(day)) for day in found)
+    by_name = {
+        name_of(day): Lot(sources, heads.filter(mask) if len(found) > 1 else heads)
+        for day, mask in zip(found, chosen, strict=True)
+    }
+    return dict(sorted(by_name.items()))
 
 
 def _heads(sources: Sequence[Source], first: int) -> list[Table]:

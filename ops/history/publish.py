@@ -1,13 +1,13 @@
 """Brings the rows of some objects into the store, with all that is known of them, at once."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -66,8 +66,7 @@ class Batch:
     pieces: list[Piece] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """What became of the items of objects: records = stored + duplicates + quarantined."""
 
     records: int = 0
@@ -77,10 +76,10 @@ class Counts:
     """Of the stored ones, those that contradict an event that was stored before."""
     quarantined: int = 0
 
-    def __add__(self, other: "Counts") -> "Counts":
-        """Return both together."""
-        pairs = zip(astuple(self), astuple(other), strict=True)
-        return Counts(*(one + more for one, more in pairs))
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """Return several counts together."""
+    return Counts(*map(sum, zip(*counts, strict=True)))
 
 
 class Publisher:
@@ -112,14 +111,12 @@ class Publisher:
         if not self._shelf.exists():
             changes |= store.beginning(self._scratch, self._run.moment)
         self._shelf.publish(Changes(changes))
-        return sum((counts for _, counts in counted), Counts())
+        return total(counts for _, counts in counted)
 
     def _lots(self, batch: Batch) -> dict[str, Lot]:
         etags = {done.read.key: done.etag for done in batch.objects}
-        days: dict[str, list[Waiting]] = {}
-        for piece in batch.pieces:
-            days.setdefault(piece.day, []).append(Waiting(piece, etags, self._run.moment))
-        return {day: merge.lot(days[day]) for day in sorted(days)}
+        waiting = [Waiting(piece, etags, self._run.moment) for piece in batch.pieces]
+        return merge.lots(waiting) if waiting else {}
 
     def _day(self, day: str, lot: Lot, stored: Sequence[EventFile]) -> dict[str, Path]:
         """Write a day's new event files, beginning with the last one there is if that is small."""
@@ -178,7 +175,7 @@ class Publisher:
             "account": log and log.account,
             "region": log and log.region,
             "day": log and log.day.isoformat(),
-            **asdict(counts),
+            **counts._asdict(),
             "oldest": read.oldest,
             "newest": read.newest,
             "collected_at": self._run.moment,

@@ -62,6 +62,8 @@ class _Taken:
     """An object just read."""
 
     read: Read
+    account: str | None = None
+    """The account in its key, if that follows CloudTrail's layout."""
     waiting: list[Sheet] = field(default_factory=list)
     """Rows not put down yet."""
     pieces: list[Piece] = field(default_factory=list)
@@ -103,7 +105,9 @@ class Reader:
 
     def _take(self, taken: _Taken, body: bytes) -> None:
         unpacked = unpack(body)
-        expected = isinstance(layout.parse(taken.read.key), layout.LogKey)
+        place = layout.parse(taken.read.key)
+        expected = isinstance(place, layout.LogKey)
+        taken.account = place.account if place else None
         items = records.read(unpacked.content, expected=expected, damage=unpacked.damage)
         small = len(unpacked.content) <= _SMALL
         for sheet in sheets(items, taken.read.spoiled, utf8=_is_utf8(unpacked.content)):
@@ -119,23 +123,17 @@ class Reader:
         parts = [Part(number, sheet) for number, one in enumerate(taken) for sheet in one.waiting]
         if not parts:
             return []
-        made = rows([Origin(one.key, _account(one.key)) for one in reads], parts)
+        made = rows([Origin(one.read.key, one.account) for one in taken], parts)
         spans = made.spans([len(part.sheet.raw) for part in parts])
         for part, (oldest, newest) in zip(parts, spans, strict=True):
             _widen(reads[part.object], oldest, newest)
         keys, file = tuple(one.key for one in reads), stage.writer(self.directory)
-        placed = all(map(_account, keys))
-        return [file.write(day, some, keys, placed=placed) for day, some in made.daily()]
+        return [file.write(made, keys, placed=all(one.account for one in taken))]
 
 
 def content_hash(body: bytes) -> str:
     """Return what a local file is known by, as S3 has an ETag: its size and content."""
     return f"{len(body)}-{blake2b(body, digest_size=16).hexdigest()}"
-
-
-def _account(key: str) -> str | None:
-    place = layout.parse(key)
-    return place.account if place else None
 
 
 def _widen(read: Read, oldest: int | None, newest: int | None) -> None:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from ops.history import moment, schema
 from ops.history.fingerprint import fingerprints
 from ops.history.sheet import Sheet
+from ops.history.shelf import UNKNOWN_DAY
 
 Array = Any
 """An Arrow array."""
@@ -34,7 +35,6 @@ STORED = pa.schema(
 """The columns of an event file."""
 ORDER = ("recipient_account_id", "aws_region", "event_time")
 """What event files are sorted by."""
-UNKNOWN_DAY = "unknown"
 _FIRST = (*ORDER, "event_id")
 _ADDED = ("source_key", "source_etag", "collected_at", "schema_version")
 """Columns that are the same for a whole object or run; a body names its object instead."""
@@ -78,16 +78,9 @@ class Rows:
     head: Batch
     body: Batch
 
-    def daily(self) -> Iterator[tuple[str, "Rows"]]:
-        """Yield each day of the events, and its rows."""
-        days = self.head["event_time"].cast(pa.date32())
-        found = pc.unique(days).to_pylist()
-        for day in found:
-            if len(found) == 1:
-                yield _name(day), self
-                return
-            chosen = days.is_null() if day is None else pc.equal(days, pa.scalar(day))
-            yield _name(day), Rows(self.head.filter(chosen), self.body.filter(chosen))
+    def days(self) -> list[str]:
+        """Return the days of the events."""
+        return [name_of(day) for day in pc.unique(days_of(self.head["event_time"])).to_pylist()]
 
     def spans(self, lengths: Sequence[int]) -> Iterator[tuple[int | None, int | None]]:
         """Yield the first and the last time, microseconds since 1970, of stretches of rows."""
@@ -107,7 +100,13 @@ def rows(origins: Sequence[Origin], parts: Sequence[Part]) -> Rows:
     )
 
 
-def _name(day: datetime.date | None) -> str:
+def days_of(times: Array) -> Array:
+    """Return the UTC days of times."""
+    return times.cast(pa.date32())
+
+
+def name_of(day: datetime.date | None) -> str:
+    """Return the name of the partition of a day."""
     return UNKNOWN_DAY if day is None else day.isoformat()
 
 

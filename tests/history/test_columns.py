@@ -14,6 +14,7 @@ from ops.history import schema, stage
 from ops.history.extract import typed
 from ops.history.moment import column, microseconds
 from ops.history.reader import Reader
+from ops.history.rows import name_of
 from ops.lab.history import oddities
 from tests.conftest import ROOT
 from tests.history import plain
@@ -34,7 +35,9 @@ def rows_of(directory, key, body):
     for piece in haul.pieces:
         heads, bodies = piece.head().to_pylist(), piece.body().to_pylist()
         for head, rest in zip(heads, bodies, strict=True):
-            rows.append({**head, **rest, "day": piece.day, "key": piece.keys[rest["object"]]})
+            day = name_of(head["event_time"] and head["event_time"].date())
+            assert day in piece.days
+            rows.append({**head, **rest, "day": day, "key": piece.keys[rest["object"]]})
     stage.close(str(directory))
     return sorted(rows, key=lambda row: row["source_index"]), read
 
