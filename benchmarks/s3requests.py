@@ -18,11 +18,16 @@ class Request:
     body: bytes
 
 
+_OBJECT_OPERATIONS = {"HEAD": "HeadObject", "PUT": "PutObject"}
+
+
 def operation(request: Request) -> tuple[str, str]:
     """Return the S3 operation's name and the key, empty for the bucket's own."""
     key = request.path[1:].partition("/")[2]
+    if request.method == "POST":
+        return "DeleteObjects", ""
     if key:
-        return ("HeadObject" if request.method == "HEAD" else "GetObject"), key
+        return _OBJECT_OPERATIONS.get(request.method, "GetObject"), key
     if request.method == "HEAD":
         return "HeadBucket", ""
     if "versions" in request.query:

@@ -33,7 +33,7 @@ MAY_IMPORT = {
                "rules", "layout", "lock"},
     "render": {"render", "deploy", "integrity", "history", "lab", "config", "names", "errors"},
     "archive": {"archive", "access", "aws", "config", "names", "endpoint", "layout", "errors"},
-    "history": {"history", "archive", "layout", "lock", "errors"},
+    "history": {"history", "archive", "home", "layout", "lock", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
 }  # fmt: skip
 
