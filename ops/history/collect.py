@@ -76,10 +76,14 @@ def collect(
         if shelf.exists():
             store.about(shelf)
         publisher = Publisher(shelf, scratch, run, threads)
-        plan = Plan(archive, request.selection, shelf, scratch)
+        tell = watch or (lambda _: None)
+        plan = Plan(
+            archive, request.selection, shelf, scratch,
+            watch=lambda seen: tell(Progress(seen, 0, 0, 0)),
+        )  # fmt: skip
         staged = scratch / "rows"
         staged.mkdir()
-        _Collection(archive, request, plan, publisher, outcome, watch).run(staged)
+        _Collection(archive, request, plan, publisher, outcome, tell).run(staged)
     return outcome
 
 
@@ -93,7 +97,7 @@ class _Collection:
         plan: Plan,
         publisher: Publisher,
         outcome: Outcome,
-        watch: Watcher | None,
+        watch: Watcher,
     ) -> None:
         self._archive = archive
         self._request = request
@@ -126,6 +130,7 @@ class _Collection:
                 for _, haul in stream:
                     self._take(haul)
             self._publish()
+            assert self._queue.empty  # noqa: S101  # else an object was lost on its way
         finally:
             stage.close(str(staged))
         self._outcome.objects_seen = self._plan.seen
@@ -188,10 +193,9 @@ class _Collection:
         return True
 
     def _tell(self) -> None:
-        if self._watch is not None:
-            plan = self._plan
-            done = self._done + plan.known + plan.foreign
-            self._watch(Progress(plan.seen, done, self._records, self._outcome.counts.records))
+        plan = self._plan
+        done = self._done + plan.known + plan.foreign
+        self._watch(Progress(plan.seen, done, self._records, self._outcome.counts.records))
 
 
 def _is_full(batch: Batch) -> bool:

@@ -107,10 +107,11 @@ class Publisher:
         ):
             changes |= made
         counted = [(done, _counts(done.read, found)) for done in batch.objects]
-        changes |= self._told(counted, found)
+        told = self._told(counted, found)
+        changes |= told.new
         if not self._shelf.exists():
             changes |= store.beginning(self._scratch, self._run.moment)
-        self._shelf.publish(Changes(changes))
+        self._shelf.publish(Changes(changes, told.gone))
         return total(counts for _, counts in counted)
 
     def _lots(self, batch: Batch) -> dict[str, Lot]:
@@ -145,21 +146,26 @@ class Publisher:
             return f"events-{place:04d}"
         return f"run-{self._run.name}-{self._number:04d}-{place:04d}"
 
-    def _told(self, counted: Sequence[tuple[Done, Counts]], found: Twins) -> dict[str, Path]:
+    def _told(self, counted: Sequence[tuple[Done, Counts]], found: Twins) -> Changes:
         """Write what is to be known of the batch beside its events."""
-        name = f"{self._run.name}-{self._number:04d}.parquet"
         quarantined = [row for done, _ in counted for row in self._quarantined(done)]
         told = (
             (QUARANTINE, quarantined, manifest.QUARANTINED),
             (CONFLICTS, [_conflict(one) for one in found.rows], manifest.CONFLICTING),
             (MANIFEST, [self._object(*one) for one in counted], manifest.OBJECTS),
         )
-        made = {}
+        new: dict[str, Path] = {}
+        gone: set[str] = set()
         for folder, rows, schema in told:
             if rows:
+                old = manifest.small_files(self._shelf, folder)
+                tables = [manifest.read(self._shelf, path) for path in old]
+                table = pa.concat_tables([*tables, pa.Table.from_pylist(rows, schema)])
+                name = f"{self._run.name}-{self._number:04d}.parquet"
                 file = self._scratch / f"{folder.strip('/').rpartition('/')[2]}-{name}"
-                made[f"{folder}{name}"] = manifest.write(file, rows, schema)
-        return made
+                new[f"{folder}{name}"] = manifest.write(file, table, schema)
+                gone |= set(old)
+        return Changes(new, frozenset(gone))
 
     def _object(self, done: Done, counts: Counts) -> dict[str, Any]:
         planned, read = done.planned, done.read

@@ -14,14 +14,11 @@ _PLAIN_SECONDS = 5.0
 """Seconds between two lines where there is no terminal."""
 
 
-class Meter:
-    """Shows how far a run is, on stderr."""
+class Live:
+    """Something that moves on a terminal while a `with` block lasts; nothing elsewhere."""
 
-    def __init__(self) -> None:
-        self._console = screen.err()
-        self._live = _bar(self._console) if self._console.is_terminal else None
-        self._task = self._live.add_task("", total=None, text="") if self._live else None
-        self._started = self._said = time.monotonic()
+    def __init__(self, live: Progress | None) -> None:
+        self._live = live
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -32,9 +29,19 @@ class Meter:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None
     ) -> None:
-        """Take the bar away."""
+        """Take it away; what was said stays."""
         if self._live:
             self._live.stop()
+
+
+class Meter(Live):
+    """Shows how far a run is, on stderr."""
+
+    def __init__(self) -> None:
+        self._console = screen.err()
+        super().__init__(_bar(self._console) if self._console.is_terminal else None)
+        self._task = self._live.add_task("", total=None, text="") if self._live else None
+        self._started = self._said = time.monotonic()
 
     @property
     def seconds(self) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
@@ -17,31 +16,19 @@ from rich.progress import (
 from rich.text import Text
 
 from ops.deploy.messages import Event, Kind
+from ops.render.meter import Live
 from ops.render.text import clean
 
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
 
 
-class Talk:
+class Talk(Live):
     """Shows events as they come; may be told from several threads."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._live = _bars(console) if console.is_terminal else None
+        super().__init__(_bars(console) if console.is_terminal else None)
         self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> "Talk":
-        """Begin to show."""
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None
-    ) -> None:
-        """Take the bars away; what was said stays."""
-        if self._live:
-            self._live.stop()
 
     def listen(self, event: Event) -> None:
         """Show one event."""

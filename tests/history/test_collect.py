@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ops.errors import StoreError
-from ops.history import collect, eventfile, merge, publish, schema
+from ops.history import collect, eventfile, manifest, merge, publish, schema
 from ops.layout import Chain, DigestKey, Family
 from tests.history.forms import text, trail
 from tests.history.stores import (
@@ -324,6 +324,20 @@ def test_batches_make_the_store_that_one_batch_makes(archive, store, tmp_path, m
     assert kept(store) == kept(tmp_path / "whole")
     assert len(list((store / "_atalaya" / "manifest").iterdir())) > 1
     check_shape(store)
+
+
+def test_many_small_files_beside_the_events_become_one(archive, store, monkeypatch):
+    monkeypatch.setattr(manifest, "_MANY", 4)
+    for number in range(10):
+        archive.log(a_key(number), an_event(number), an_event(0, userAgent=str(number)), b"null")
+        run(archive, store)
+        count = len(list((store / "_atalaya" / "manifest").iterdir()))
+        assert count <= 4
+    assert count == 2, "once four became one, and then again"
+    assert len(meta(store, "manifest")) == len(meta(store, "quarantine")) == 10
+    assert len({row["key"] for row in meta(store, "manifest")}) == 10
+    assert len(meta(store, "conflicts")) == 11
+    assert run(archive, store).objects_new == 0
 
 
 def test_two_processes_make_the_store_that_one_makes(archive, store, tmp_path, monkeypatch):
