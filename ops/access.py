@@ -1,9 +1,12 @@
 """Whose credentials read an archive, said without the AWS SDK: not every archive needs it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ops.endpoint import Endpoint
 from ops.errors import AwsError
+
+if TYPE_CHECKING:
+    from ops.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Access:
     role_arn: str | None = None
     """A role to assume with the credentials found; renewed for as long as needed."""
     region: str | None = None
-    endpoint: Endpoint | None = None
+    endpoint: "Endpoint | None" = None
 
 
 def error_code(error: AwsError) -> str:

@@ -5,7 +5,6 @@ does not know which. It needs no credentials chain: every chunk brings the
 credentials that are good now.
 """
 
-import asyncio
 import pickle
 import sys
 import threading
@@ -18,16 +17,12 @@ from typing import Any
 
 from ops.archive.directory import Folders, read
 from ops.archive.metadata import NONE
-from ops.archive.model import Fault, Object, Source, Unreachable
-from ops.archive.retry import Budget, Gate, Tries
+from ops.archive.model import Fault, Object, Source
 
 Job = Callable[[str, Object | Fault], Any]
 """What is done with each object, or with the fault in its place."""
 Gather = Callable[[Sequence[tuple[str, Any]]], Sequence[tuple[str, Any]]]
 """What is made of the results that travel together, before they do: by key, all of them."""
-
-_HELD_BYTES = 64 << 20
-"""Bytes of bodies that a lane may hold at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +54,17 @@ class Chunk:
 
 def serve(connection: "Connection[Any, Any]", task: Task) -> None:
     """Work on chunks until the other end closes; however it ends, say so by a None."""
-    receiver = _Receiver(connection)
+    receiver = Receiver(connection)
     receiver.start()
     try:
         if task.source.kind == "s3":
-            asyncio.run(_serve_bucket(connection, receiver, task))
+            from ops.archive.bucket_lane import serve_bucket
+
+            serve_bucket(connection, receiver, task)
         else:
             _serve_copy(connection, receiver, task)
     finally:
-        _answer(connection, None)
+        answer(connection, None)
         receiver.join()  # it closes the connection: nobody else may while it reads
 
 
@@ -80,7 +77,7 @@ def main(descriptor: int) -> None:
     sys.exit(0)
 
 
-class _Receiver(threading.Thread):
+class Receiver(threading.Thread):
     """Takes chunks in, so that the other end never waits while this one answers."""
 
     def __init__(self, connection: "Connection[Any, Any]") -> None:
@@ -92,6 +89,7 @@ class _Receiver(threading.Thread):
         """Called when something has come in."""
 
     def run(self) -> None:
+        """Take chunks in until the other end closes."""
         with self._connection:
             with suppress(EOFError, OSError):
                 while True:
@@ -104,7 +102,7 @@ class _Receiver(threading.Thread):
             self.told()
 
 
-def _serve_copy(connection: "Connection[Any, Any]", receiver: _Receiver, task: Task) -> None:
+def _serve_copy(connection: "Connection[Any, Any]", receiver: Receiver, task: Task) -> None:
     body = _reader(task)
     while (chunk := receiver.chunks.get()) is not None:
         metadata = chunk.metadata or {}
@@ -115,7 +113,7 @@ def _serve_copy(connection: "Connection[Any, Any]", receiver: _Receiver, task: T
             except Fault as fault:
                 found = fault
             results.append((key, task.job(key, found)))
-        if not _answer(connection, task.gathered(results)):
+        if not answer(connection, task.gathered(results)):
             return
 
 
@@ -129,82 +127,10 @@ def _reader(task: Task) -> Callable[[str], bytes]:
     return lambda key: read(folders, key, limit=task.limit)
 
 
-async def _serve_bucket(
-    connection: "Connection[Any, Any]", receiver: _Receiver, task: Task
-) -> None:
-    loop, arrived = asyncio.get_running_loop(), asyncio.Event()
-    receiver.told = lambda: loop.call_soon_threadsafe(arrived.set)
-    lane = _BucketLane(task)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                while not receiver.chunks.empty():
-                    chunk = receiver.chunks.get()
-                    if chunk is None:
-                        raise _ClosedError  # whoever closes does not want what is under way
-                    lane.prepare(chunk)
-                    tasks.create_task(_work(connection, lane, chunk))
-                arrived.clear()
-                if receiver.chunks.empty():
-                    await arrived.wait()
-    except* _ClosedError:
-        pass
-
-
-class _ClosedError(Exception):
-    """The other end has closed."""
-
-
-async def _work(connection: "Connection[Any, Any]", lane: "_BucketLane", chunk: Chunk) -> None:
-    results = await asyncio.gather(*map(lane.one, chunk.keys))
-    if not _answer(connection, lane.task.gathered(results)):
-        raise _ClosedError
-
-
-class _BucketLane:
-    """Reads from a bucket, as many at once as the bucket bears."""
-
-    def __init__(self, task: Task) -> None:
-        from ops.archive import store
-
-        self.task = task
-        self._gate = Gate(1)
-        self._budget = Budget(_HELD_BYTES)
-        self._credentials: tuple[str, str, str | None] = ("", "", None)
-        self._get = store.get_async if task.metadata else store.body_async
-        self._store = store.open_store(task.source, lambda: self._credentials)
-
-    def prepare(self, chunk: Chunk) -> None:
-        """Take over what a chunk says about the chunks to come."""
-        self._gate.allow(chunk.concurrency)
-        if chunk.credentials:
-            self._credentials = chunk.credentials
-
-    async def one(self, key: str) -> tuple[str, Any]:
-        """Read one object, patiently, and do the job."""
-        task = self.task
-        tries = Tries(task.source.patience)
-        while True:
-            era = await self._gate.enter()
-            throttled = False
-            try:
-                found = await self._get(self._store, task.source, key, task.limit, self._budget)
-                return key, task.job(key, found)
-            except Unreachable as fault:
-                throttled = fault.cause == "throttled"
-                wait = tries.wait(fault)
-                if wait is None:
-                    return key, task.job(key, tries.verdict(fault))
-            except Fault as fault:
-                return key, task.job(key, fault)
-            finally:
-                self._gate.leave(era, throttled=throttled)
-            await asyncio.sleep(wait)
-
-
-def _answer(connection: "Connection[Any, Any]", results: Sequence[tuple[str, Any]] | None) -> bool:
+def answer(connection: "Connection[Any, Any]", results: Sequence[tuple[str, Any]] | None) -> bool:
+    """Send results; return whether anybody is there to take them."""
     try:
         connection.send(results)
-    except OSError:  # closed, by either end
+    except (OSError, TypeError):  # closed, by either end; TypeError if just while writing
         return False
     return True

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops import endpoint
 from ops.access import Access, error_code
 from ops.archive.bundle import Bundle
 from ops.archive.directory import Directory
@@ -103,7 +102,7 @@ def sibling(archive: Archive, bucket: str) -> Archive:
 
 def zone_access(zone: "LandingZone") -> Access:
     """Return how a landing zone's archive is read: as you are; in the lab by its deploy role."""
-    from ops import names
+    from ops import endpoint, names
 
     found = endpoint.resolve(zone)
     account = zone.organization.log_archive_account

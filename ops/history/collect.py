@@ -24,12 +24,13 @@ from ops.history.publish import Batch, Done, Publisher, Run, total
 from ops.history.queue import Queue
 from ops.history.reader import LIMIT, Haul, Read, Reader, content_hash
 from ops.history.shelf import Shelf
+from ops.history.tuning import tuned
 
 _ROWS, _BYTES = 400_000, 1 << 30
 """Rows, and bytes of rows, that are published together; a larger batch needs more memory."""
 _UNPLACED_BYTES, _SPOILED_BYTES = 96 << 20, 32 << 20
 """The same of rows whose keys tell no place, so that they come in no order; of quarantine."""
-_WORTH_A_PROCESS = 128
+_WORTH_A_PROCESS = 64
 """Objects read before a second process is started."""
 _THREADS = 2
 """Days that are written at once."""
@@ -72,7 +73,11 @@ def collect(
     moment = request.now.astimezone(UTC)
     run = Run(f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", moment)
     outcome = Outcome(str(archive.source), str(shelf), run.name, request.allow_empty)
-    with shelf.hold() as scratch, ThreadPoolExecutor(_THREADS, "publish") as threads:
+    with (
+        shelf.hold() as scratch,
+        ThreadPoolExecutor(_THREADS, "publish") as threads,
+        tuned(),
+    ):
         if shelf.exists():
             store.about(shelf)
         publisher = Publisher(shelf, scratch, run, threads)
@@ -113,7 +118,7 @@ class _Collection:
 
     def run(self, staged: Path) -> None:
         """Read everything, rows waiting in an empty directory, and publish batch by batch."""
-        reader = Reader(str(staged))
+        reader = Reader(str(staged), hashes=self._archive.source.kind != "s3")
         stream: Any = process(
             self._archive.source,
             self._keys(),

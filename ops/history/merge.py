@@ -30,10 +30,10 @@ ROW_GROUP = 20_000
 """Rows of a window at most; a window becomes a row group, whose statistics let queries skip it."""
 _WINDOW_BYTES = 16 << 20
 """Bytes of text in a window at most."""
-_LOADED_ROWS = 4_000
-"""Rows of a window that are loaded together."""
+_RUN = 16
+"""Rows of one source after another, on average, from which it pays not to copy them again."""
 _HELD_BYTES = 32 << 20
-"""Bytes of sources that are kept for the next rows at most."""
+"""Bytes of sources that are kept for the next window at most."""
 _FIRST = HEAD.names[: len(ORDER) + 1]
 """The columns of an event file that a head has."""
 TEXTS = ["source_key", "source_index", "raw"]
@@ -188,16 +188,9 @@ def windows(rows: Lot) -> Iterator[Window]:
 
 
 def _window(head: Table, loader: "_Loader") -> Window:
-    rest = pa.concat_tables(
-        loader.rows(some["source"], some["row"]) for some in _slices(head, _LOADED_ROWS)
-    )
+    rest = loader.rows(head["source"].combine_chunks(), head["row"].combine_chunks())
     columns = [head[name] if name in _FIRST else rest[name] for name in STORED.names]
     return Window(pa.table(columns, schema=STORED), head["fingerprint"])
-
-
-def _slices(table: Table, length: int) -> Iterator[Table]:
-    for start in range(0, table.num_rows, length):
-        yield table.slice(start, length)
 
 
 def _cuts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -226,14 +219,20 @@ class _Loader:
     def rows(self, sources: Array, rows: Array) -> Table:
         """Return rows in the asked order; each is asked for once."""
         needed = _counts(sources)
-        tables = [self._load(one) for one in needed]
-        starts = [0] * len(self._sources)
-        for one, start in zip(needed, accumulate(map(len, tables), initial=0), strict=False):
-            starts[one] = start
-        places = pc.add(rows, pa.array(starts, pa.int32()).take(sources))
-        found = pa.concat_tables(tables).take(places)
+        taken = {one: self._taken(one, sources, rows) for one in needed}
         self._forget(needed)
-        return found
+        if len(needed) == 1:
+            return taken.popitem()[1]
+        runs = pc.run_end_encode(sources)
+        if len(runs.values) * _RUN <= len(sources):
+            return pa.concat_tables(_pieced(taken, runs))
+        # Rows of one source are in order; where they go follows from sorting the places back.
+        places = pc.sort_indices(pc.sort_indices(pc.index_in(sources, pa.array(list(needed)))))
+        return pa.concat_tables(taken.values()).take(places)
+
+    def _taken(self, number: int, sources: Array, rows: Array) -> Table:
+        """Return the rows of one source, in the asked order."""
+        return self._load(number).take(rows.filter(pc.equal(sources, number)))
 
     def _load(self, number: int) -> Table:
         if number not in self._held:
@@ -249,6 +248,16 @@ class _Loader:
         size = sum(one.nbytes for one in self._held.values())
         while size > _HELD_BYTES:
             size -= self._held.popitem(last=False)[1].nbytes
+
+
+def _pieced(taken: Mapping[int, Table], runs: Array) -> Iterator[Table]:
+    """Yield runs of rows of one source; nothing is copied."""
+    place = dict.fromkeys(taken, 0)
+    start = 0
+    for source, stop in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield taken[source].slice(place[source], stop - start)
+        place[source] += stop - start
+        start = stop
 
 
 def _counts(numbers: Array) -> dict[int, int]:

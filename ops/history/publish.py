@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,6 +83,18 @@ def total(counts: Iterable[Counts]) -> Counts:
     return Counts(*map(sum, zip(*counts, strict=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What is new of a day."""
+
+    name: str
+    lot: Lot
+    number: int
+    """Of its first event file."""
+    begun: EventFile | None
+    """Whose rows are to be in that file too, because it was written and is small."""
+
+
 class Publisher:
     """Publishes batch after batch of a run."""
 
@@ -102,8 +115,13 @@ class Publisher:
         order = {done.read.key: place for place, done in enumerate(batch.objects)}
         found = twins(lots, files, order)
         changes: dict[str, Path] = {}
-        for made in self._threads.map(
-            lambda day: self._day(day, found.kept(day, lots[day]), stored.get(day, [])), lots
+        days = [
+            _Day(day, found.kept(day, lots[day]), *self._begun(stored.get(day, []))) for day in lots
+        ]
+        # Files that are written anew take most of the memory: those one after another.
+        for made in chain(
+            self._threads.map(self._write, [one for one in days if one.begun is None]),
+            map(self._write, [one for one in days if one.begun is not None]),
         ):
             changes |= made
         counted = [(done, _counts(done.read, found)) for done in batch.objects]
@@ -119,24 +137,27 @@ class Publisher:
         waiting = [Waiting(piece, etags, self._run.moment) for piece in batch.pieces]
         return merge.lots(waiting) if waiting else {}
 
-    def _day(self, day: str, lot: Lot, stored: Sequence[EventFile]) -> dict[str, Path]:
-        """Write a day's new event files, beginning with the last one there is if that is small."""
-        if not lot.heads.num_rows:
-            return {}
+    def _begun(self, stored: Sequence[EventFile]) -> tuple[int, EventFile | None]:
+        """Return the number of a day's next event file, and the one it takes the place of."""
         numbered = {int(found[1]): one for one in stored if (found := _NUMBERED.search(one.path))}
-        number = max(numbered, default=-1)
-        if number in numbered and numbered[number].size < _FULL_BYTES:
-            lot = lot.with_(list(groups(numbered[number])))
-        else:
-            number += 1
-        writer = eventfile.Writer(self._scratch / f"{self._number:04d}-{day}")
+        last = max(numbered, default=-1)
+        if last in numbered and numbered[last].size < _FULL_BYTES:
+            return last, numbered[last]
+        return last + 1, None
+
+    def _write(self, day: "_Day") -> dict[str, Path]:
+        """Write a day's new event files and return them by their paths."""
+        if not day.lot.heads.num_rows:
+            return {}
+        lot = day.lot if day.begun is None else day.lot.with_(list(groups(day.begun)))
+        writer = eventfile.Writer(self._scratch / f"{self._number:04d}-{day.name}")
         with closing(writer):
             for _ in map(writer.write, merge.windows(lot)):
                 pass  # a loop over windows would keep each until the next one is made
         pa.default_memory_pool().release_unused()
         made: dict[str, Path] = {}
-        for place, one in enumerate(writer.written, number):
-            path = f"{EVENTS}{day}/{self._name(place)}.parquet"
+        for place, one in enumerate(writer.written, day.number):
+            path = f"{EVENTS}{day.name}/{self._name(place)}.parquet"
             made |= {path: one.events, ids_of(path): one.ids}
         return made
 

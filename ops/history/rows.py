@@ -6,9 +6,9 @@ compared by; it is small. Its body is all the rest, and waits on disk.
 
 import datetime
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, repeat
 from typing import Any
 
 import pyarrow as pa
@@ -146,13 +146,20 @@ _EVENT_ID, _ACCOUNT = (
 )
 
 
-def _joined(lists: Sequence[Any]) -> list[Any]:
-    return list(chain.from_iterable(lists))
+def _joined(lists: Iterable[Iterable[Any]]) -> list[Any]:
+    joined: list[Any] = []
+    for one in lists:
+        joined += one
+    return joined
 
 
 def _array(kind: str, lists: Sequence[Sequence[Any]]) -> Array:
     values = _joined(lists)
-    return moment.column(values) if kind == "time" else pa.array(values, _TYPES[kind])
+    if kind == "time":
+        return moment.column(values)
+    if not any(values) and values.count(None) == len(values):
+        return pa.nulls(len(values), _TYPES[kind])
+    return pa.array(values, _TYPES[kind])
 
 
 def _accounts(origins: Sequence[Origin], part: Part) -> Sequence[str | None]:

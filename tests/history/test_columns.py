@@ -26,7 +26,7 @@ REAL = ROOT.parent / "shared" / "data"
 
 def rows_of(directory, key, body):
     """Return the rows of one object as dictionaries, by what they hold and where they lie."""
-    reader = Reader(str(directory))
+    reader = Reader(str(directory), hashes=True)
     [(_, haul)] = reader.gather([(key, reader(key, Object(body, {})))])
     [read] = haul.reads
     assert not read.failure
@@ -149,7 +149,7 @@ events = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(events, min_size=1, max_size=12), st.booleans())
 def test_any_record_has_the_columns_plain_json_finds(tmp_path_factory, dicts, ascii_only):
     texts = [
@@ -185,7 +185,7 @@ def spoil(text, data):
     return bytes(changed)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_is_stored_of_spoilt_records_is_json_that_engines_read(tmp_path_factory, data):
     texts = [spoil(one, data) for one in text(*range(4))]
@@ -282,6 +282,7 @@ def test_a_file_larger_than_a_lane_holds_at_once_is_read_in_parts(tmp_path):
     assert [row["raw"].encode() for row in rows] == large
 
 
+@settings(deadline=None)
 @given(st.lists(times().filter(lambda one: isinstance(one, str)) | st.none(), max_size=6))
 def test_times_are_read_alike_one_by_one_and_together(texts):
     found = column(texts).to_pylist()

@@ -143,6 +143,7 @@ def test_a_publication_broken_off_at_any_write_is_cleared_up_by_the_next_run(
     server, archive, local, tmp_path
 ):
     """After each number of writes the rest is refused, in a bucket each."""
+    whole = numbers(run(archive, tmp_path / "whole"))
     count = 0
     while True:
         for key in list(server.bucket.keys):
@@ -155,7 +156,7 @@ def test_a_publication_broken_off_at_any_write_is_cleared_up_by_the_next_run(
         else:
             break
         server.plan = Plan()
-        collected(archive, shelf(tmp_path))
+        assert numbers(collected(archive, shelf(tmp_path))) == whole, "nothing was there already"
         copy = copied(server, tmp_path / f"copy{count}")
         assert kept(copy) == kept(local), count
         assert len(meta(copy, "manifest")) == len(meta(local, "manifest"))
