@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
+from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape
 
 from benchmarks.s3bucket import Bucket, Stored
@@ -36,6 +37,18 @@ FAILURES = {
     Kind.REDIRECT: (301, "PermanentRedirect", "Use the specified endpoint."),
 }
 ARCHIVED_CLASSES = {"GLACIER", "DEEP_ARCHIVE"}
+
+
+def keys_to_delete(body: bytes) -> list[str]:
+    """Return the keys that a request of DeleteObjects names."""
+    root = Xml.fromstring(body)  # noqa: S314  # from our own client, on loopback
+    return [one.text or "" for one in root.iter() if one.tag.rpartition("}")[2] == "Key"]
+
+
+def deleted(keys: list[str]) -> bytes:
+    """Return the answer of DeleteObjects."""
+    told = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
+    return f"{HEAD}<DeleteResult {NAMESPACE}>{told}</DeleteResult>".encode()
 
 
 def error(code: str, message: str, resource: str) -> bytes:

@@ -95,6 +95,11 @@ class Bucket:
         del self._versions[key]
         del self._keys[bisect_left(self._keys, key)]
 
+    def remove(self, key: str) -> None:
+        """Remove an object if there is one, as a bucket without versions does."""
+        if key in self._versions:
+            self.purge(key)
+
     def archive(self, key: str, storage_class: str) -> None:
         """Move an object's newest version to another storage class."""
         self._versions[key][-1] = replace(self._versions[key][-1], storage_class=storage_class)

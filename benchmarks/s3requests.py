@@ -18,13 +18,18 @@ class Request:
     body: bytes
 
 
+_OBJECT_OPERATIONS = {"HEAD": "HeadObject", "PUT": "PutObject"}
+
+
 def operation(request: Request) -> tuple[str, str]:
     """Return the operation's name and the key, empty where it is of no object."""
     if request.method == "POST":
         return target(request.headers), ""
     key = request.path[1:].partition("/")[2]
+    if request.method == "POST":
+        return "DeleteObjects", ""
     if key:
-        return ("HeadObject" if request.method == "HEAD" else "GetObject"), key
+        return _OBJECT_OPERATIONS.get(request.method, "GetObject"), key
     if request.method == "HEAD":
         return "HeadBucket", ""
     if "versions" in request.query:

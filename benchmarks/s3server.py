@@ -1,8 +1,8 @@
 """The project's own S3 server: for the benchmark, and for tests that inject faults.
 
 Plain HTTP/1.1 with keep-alive on loopback, one thread, no signatures checked.
-S3: ListObjects v1 and v2, GetObject, HeadObject, ListObjectVersions,
-GetBucketLocation, HeadBucket, GetBucketVersioning. Beside it the CloudTrail,
+S3: ListObjects v1 and v2, GetObject, HeadObject, PutObject (conditional too), DeleteObjects,
+ListObjectVersions, GetBucketLocation, HeadBucket, GetBucketVersioning. Beside it the CloudTrail,
 Organizations and STS calls that validating logs needs.
 
 As a program it serves a directory and prints its address:
@@ -33,8 +33,9 @@ from benchmarks.s3faults import Kind, Plan
 from benchmarks.s3requests import Request, about, operation, refusal
 
 LOOPBACK = "127.0.0.1"
-_REASONS = {200: "OK", 206: "Partial Content", 301: "Moved Permanently", 400: "Bad Request",
-            403: "Forbidden", 404: "Not Found", 416: "Range Not Satisfiable", 500: "Internal Server Error",
+_REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently",
+            400: "Bad Request", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed",
+            416: "Range Not Satisfiable", 500: "Internal Server Error",
             503: "Service Unavailable"}  # fmt: skip
 
 
@@ -127,7 +128,7 @@ class _Connection(asyncio.Protocol):
         struck = self._server.plan.strike(asked, key or request.query.get("prefix", ""))
         if struck is not None:
             self._fail(struck, request, asked, key)
-        elif request.method == "POST":
+        elif request.method == "POST" and "delete" not in request.query:
             status, body, kind = s3control.answer(
                 self._server.control, self._server.bucket, request.headers, request.body
             )
@@ -150,8 +151,26 @@ class _Connection(asyncio.Protocol):
                 self._send(200, s3answers.location(bucket))
             case "HeadBucket":
                 self._send(200, b"", f"x-amz-bucket-region: {bucket.region}\r\n")
+            case "PutObject":
+                self._put(request, key)
+            case "DeleteObjects":
+                keys = s3answers.keys_to_delete(request.body)
+                for one in keys:
+                    bucket.remove(one)
+                self._send(200, s3answers.deleted(keys))
             case _:
                 self._object(request, bucket.get(key, request.query.get("versionId")))
+
+    def _put(self, request: Request, key: str) -> None:
+        """Write an object, if what the request says about the present one is true."""
+        held = self._server.bucket.get(key)
+        match = request.headers.get("if-match", "").strip('"')
+        taken = request.headers.get("if-none-match") == "*" and held is not None
+        if taken or (match and (held is None or held.etag != match)):
+            self._refuse(412, "PreconditionFailed", "A precondition did not hold", request)
+        else:
+            stored = self._server.bucket.put(key, request.body)
+            self._send(200, b"", f'ETag: "{stored.etag}"\r\n')
 
     def _object(self, request: Request, stored: Stored | None) -> None:
         if stored is None:

@@ -35,7 +35,7 @@ MAY_IMPORT = {
                "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
               "names", "errors"},
-    "history": {"history", "archive", "layout", "lock", "errors"},
+    "history": {"history", "archive", "home", "layout", "lock", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
 }  # fmt: skip

@@ -20,16 +20,17 @@ from ops.history import stage, store
 from ops.history.listing import Selection
 from ops.history.outcome import Outcome, Problem
 from ops.history.plan import Plan, Planned
-from ops.history.publish import Batch, Done, Publisher, Run
+from ops.history.publish import Batch, Done, Publisher, Run, total
 from ops.history.queue import Queue
 from ops.history.reader import LIMIT, Haul, Read, Reader, content_hash
 from ops.history.shelf import Shelf
+from ops.history.tuning import tuned
 
 _ROWS, _BYTES = 400_000, 1 << 30
 """Rows, and bytes of rows, that are published together; a larger batch needs more memory."""
 _UNPLACED_BYTES, _SPOILED_BYTES = 96 << 20, 32 << 20
 """The same of rows whose keys tell no place, so that they come in no order; of quarantine."""
-_WORTH_A_PROCESS = 128
+_WORTH_A_PROCESS = 64
 """Objects read before a second process is started."""
 _THREADS = 2
 """Days that are written at once."""
@@ -72,14 +73,22 @@ def collect(
     moment = request.now.astimezone(UTC)
     run = Run(f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", moment)
     outcome = Outcome(str(archive.source), str(shelf), run.name, request.allow_empty)
-    with shelf.hold() as scratch, ThreadPoolExecutor(_THREADS, "publish") as threads:
+    with (
+        shelf.hold() as scratch,
+        ThreadPoolExecutor(_THREADS, "publish") as threads,
+        tuned(),
+    ):
         if shelf.exists():
             store.about(shelf)
         publisher = Publisher(shelf, scratch, run, threads)
-        plan = Plan(archive, request.selection, shelf, scratch)
+        tell = watch or (lambda _: None)
+        plan = Plan(
+            archive, request.selection, shelf, scratch,
+            watch=lambda seen: tell(Progress(seen, 0, 0, 0)),
+        )  # fmt: skip
         staged = scratch / "rows"
         staged.mkdir()
-        _Collection(archive, request, plan, publisher, outcome, watch).run(staged)
+        _Collection(archive, request, plan, publisher, outcome, tell).run(staged)
     return outcome
 
 
@@ -93,7 +102,7 @@ class _Collection:
         plan: Plan,
         publisher: Publisher,
         outcome: Outcome,
-        watch: Watcher | None,
+        watch: Watcher,
     ) -> None:
         self._archive = archive
         self._request = request
@@ -109,7 +118,7 @@ class _Collection:
 
     def run(self, staged: Path) -> None:
         """Read everything, rows waiting in an empty directory, and publish batch by batch."""
-        reader = Reader(str(staged))
+        reader = Reader(str(staged), hashes=self._archive.source.kind != "s3")
         stream: Any = process(
             self._archive.source,
             self._keys(),
@@ -126,6 +135,7 @@ class _Collection:
                 for _, haul in stream:
                     self._take(haul)
             self._publish()
+            assert self._queue.empty  # noqa: S101  # else an object was lost on its way
         finally:
             stage.close(str(staged))
         self._outcome.objects_seen = self._plan.seen
@@ -169,7 +179,8 @@ class _Collection:
         self._done += len(batch.objects)
         readable = Batch([one for one in batch.objects if self._is_readable(one)], batch.pieces)
         if readable.objects:
-            self._outcome.counts += self._publisher.publish(readable)
+            counts = self._publisher.publish(readable)
+            self._outcome.counts = total((self._outcome.counts, counts))
         self._depot.done(batch.pieces)
 
     def _is_readable(self, done: Done) -> bool:
@@ -187,10 +198,9 @@ class _Collection:
         return True
 
     def _tell(self) -> None:
-        if self._watch is not None:
-            plan = self._plan
-            done = self._done + plan.known + plan.foreign
-            self._watch(Progress(plan.seen, done, self._records, self._outcome.counts.records))
+        plan = self._plan
+        done = self._done + plan.known + plan.foreign
+        self._watch(Progress(plan.seen, done, self._records, self._outcome.counts.records))
 
 
 def _is_full(batch: Batch) -> bool:

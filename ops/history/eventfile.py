@@ -49,7 +49,6 @@ class Writer:
         self._parquet.write_table(window.table, row_group_size=ROW_GROUP)
         self._ids.append(_bytes(window.fingerprints))
         self._rows += window.table.num_rows
-        pa.default_memory_pool().release_unused()
 
     def close(self) -> None:
         """Finish the file at hand."""

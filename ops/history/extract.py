@@ -5,14 +5,14 @@ over the rest. A record in which one of them is of another type takes the slow w
 which reads everything and leaves that column null.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec.structs import astuple
 
-from ops.history.schema import COLUMNS, Column
+from ops.history.schema import COLUMNS
 
 Values = Sequence[Any]
 """One column of some records."""
@@ -21,11 +21,11 @@ _TYPES: dict[str, Any] = {"text": str, "time": str, "flag": bool}
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """An object of a record, as far as it is read."""
+    """An object of a record, as far as it is read: its fields in the order of the struct."""
 
     struct: type[msgspec.Struct]
-    fields: dict[str, "_Shape | type"]
-    """In the order of the struct."""
+    fields: tuple[tuple[str, "_Shape | type", int], ...]
+    """The name of each, what it is, and of a value the number of its path."""
     nothing: msgspec.Struct
     """Such an object without any field."""
 
@@ -43,19 +43,25 @@ def _tree() -> dict[str, Any]:
     return root
 
 
-def _shape(name: str, tree: dict[str, Any]) -> _Shape:
-    fields = {
-        key: _shape(key, kind) if isinstance(kind, dict) else kind for key, kind in tree.items()
-    }
+def _shape(path: str, tree: dict[str, Any]) -> _Shape:
+    fields = tuple(
+        (name, _shape(f"{path}{name}.", kind), -1)
+        if isinstance(kind, dict)
+        else (name, kind, _PATHS.index(f"{path}{name}"))
+        for name, kind in tree.items()
+    )
     made = [
-        (key, (kind.struct if isinstance(kind, _Shape) else kind) | None, None)
-        for key, kind in fields.items()
+        (name, (kind.struct if isinstance(kind, _Shape) else kind) | None, None)
+        for name, kind, _ in fields
     ]
-    struct = msgspec.defstruct(name, made, gc=False)
+    struct = msgspec.defstruct(path.title().replace(".", "") or "Event", made, gc=False)
     return _Shape(struct, fields, struct())
 
 
-_EVENT = _shape("Event", _tree())
+_PATHS = tuple(dict.fromkeys(path for column in COLUMNS for path in column.paths))
+_COLUMNS = tuple(tuple(map(_PATHS.index, column.paths)) for column in COLUMNS)
+"""The numbers of each column's paths."""
+_EVENT = _shape("", _tree())
 decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(_EVENT.struct).decode
 """Return the fields of one record; raise ValidationError if one is of another type."""
 
@@ -68,7 +74,7 @@ def typed(record: bytes) -> msgspec.Struct | None:
 
 def _fitting(shape: _Shape, found: dict[str, Any]) -> msgspec.Struct:
     values: dict[str, Any] = {}
-    for name, kind in shape.fields.items():
+    for name, kind, _ in shape.fields:
         value = found.get(name)
         if isinstance(kind, _Shape):
             values[name] = _fitting(kind, value) if isinstance(value, dict) else None
@@ -79,29 +85,29 @@ def _fitting(shape: _Shape, found: dict[str, Any]) -> msgspec.Struct:
 
 def columns(events: Sequence[msgspec.Struct]) -> list[Values]:
     """Return the values of some records, a list for each of `schema.COLUMNS`."""
-    if not events:
-        return [() for _ in COLUMNS]
-    leaves = dict(_leaves(_EVENT, "", events))
-    return [_first(column, leaves) for column in COLUMNS]
+    nothing: Values = (None,) * len(events)
+    found = [nothing] * len(_PATHS)
+    if events:
+        _collect(_EVENT, events, found)
+    return [
+        found[first] if not others or None not in found[first] else _either(first, others, found)
+        for first, *others in _COLUMNS
+    ]
 
 
-def _leaves(
-    shape: _Shape, path: str, held: Sequence[msgspec.Struct]
-) -> Iterator[tuple[str, Values]]:
-    """Yield the values at every path below some structs."""
-    found = zip(*map(astuple, held), strict=True)
-    for (name, kind), values in zip(shape.fields.items(), found, strict=True):
-        if isinstance(kind, _Shape):
-            below = [one or kind.nothing for one in values]
-            yield from _leaves(kind, f"{path}{name}.", below)
-        else:
-            yield f"{path}{name}", values
+def _collect(shape: _Shape, held: Sequence[msgspec.Struct], found: list[Values]) -> None:
+    """Put the values at every path below some structs where they belong."""
+    for (_, kind, number), values in zip(shape.fields, zip(*map(astuple, held)), strict=True):  # noqa: B905  # structs of one kind
+        if number >= 0:
+            found[number] = values
+        elif any(values) and isinstance(kind, _Shape):
+            nothing = kind.nothing
+            _collect(kind, [one or nothing for one in values], found)
 
 
-def _first(column: Column, leaves: dict[str, Values]) -> Values:
-    """Return a column's values: where the first path holds none, the next one's."""
-    values = leaves[column.paths[0]]
-    for path in column.paths[1:]:
-        if None in values:
-            values = [b if a is None else a for a, b in zip(values, leaves[path], strict=True)]
+def _either(first: int, others: Sequence[int], found: Sequence[Values]) -> Values:
+    """Return the values of one path, and where it holds none, those of the others."""
+    values = found[first]
+    for number in others:
+        values = [b if a is None else a for a, b in zip(values, found[number], strict=True)]
     return values

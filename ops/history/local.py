@@ -5,7 +5,6 @@ then a journal that names every move. From then on it is done, come what may: wh
 opens the store next carries out what is left of the journal. Until then it never was.
 """
 
-import errno
 import json
 import os
 import shutil
@@ -15,12 +14,12 @@ from pathlib import Path
 
 from ops import lock
 from ops.errors import StoreError
+from ops.history.refusal import by_disk
 from ops.history.shelf import META, STORE, Changes, Stored
 
 _JOURNAL = f"{META}/journal.json"
 _LOCK = f"{META}/lock"
 _SCRATCH = f"{META}/scratch"
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class BusyError(StoreError):
@@ -47,7 +46,7 @@ class LocalShelf:
     def hold(self) -> Iterator[Path]:
         """Be the only writer, settle what an earlier one left, and yield a directory for files."""
         scratch = self.root / _SCRATCH
-        with self._explained(), lock.held(self.root / _LOCK, self._busy):
+        with by_disk(str(self.root)), lock.held(self.root / _LOCK, self._busy):
             self._settle()
             scratch.mkdir()
             try:
@@ -59,13 +58,17 @@ class LocalShelf:
     def settle(self) -> None:
         """Finish a publication that was broken off, unless its writer is still at it."""
         if (self.root / _JOURNAL).exists():
-            with suppress(BusyError), self._explained(), lock.held(self.root / _LOCK, self._busy):
+            with (
+                suppress(BusyError),
+                by_disk(str(self.root)),
+                lock.held(self.root / _LOCK, self._busy),
+            ):
                 self._settle()
 
     def files(self, start: str) -> Iterable[Stored]:
         """Return the files whose paths start so, in order."""
         folder, _, first = start.rpartition("/")
-        with self._explained():
+        with by_disk(str(self.root)):
             found = [
                 Stored(path.relative_to(self.root).as_posix(), path.stat().st_size)
                 for top in (self.root / folder).glob(f"{first}*")
@@ -83,7 +86,7 @@ class LocalShelf:
         moves = [
             (file.relative_to(self.root).as_posix(), path) for path, file in changes.new.items()
         ]
-        with self._explained():
+        with by_disk(str(self.root)):
             for file in changes.new.values():
                 _flush(file)
             _flush(self.root / _SCRATCH)
@@ -139,29 +142,6 @@ class LocalShelf:
             f"Another process writes to the store {self.root}: process {holder}.",
             hint="wait until it has ended, and run again",
         )
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn the file system's refusals into a StoreError."""
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise unwritable(str(self.root), error) from error
-
-
-def unwritable(store: str, error: OSError) -> StoreError:
-    """Return what a refusal of the file system means for a store."""
-    full = error.errno in _FULL
-    # Arrow's errors are wordy, but carry the number.
-    why = os.strerror(error.errno) if error.errno else str(error)
-    return StoreError(
-        f"The store {store} cannot be written: {why}.",
-        hint="make room and run again: what was published is kept, the rest is read again"
-        if full
-        else "check its permissions, or name another one with --store",
-    )
 
 
 def _flush(path: Path) -> None:

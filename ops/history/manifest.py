@@ -61,10 +61,29 @@ CONFLICTING = pa.schema(
 )
 
 
-def write(path: Path, rows: Sequence[dict[str, Any]], schema: Any) -> Path:
+_SMALL_BYTES, _MANY = 1 << 20, 32
+"""When there are so many files as small as that, they become one."""
+
+
+def write(path: Path, rows: Table | Sequence[dict[str, Any]], schema: Any) -> Path:
     """Write rows as a Parquet file; raise OSError."""
-    pq.write_table(pa.Table.from_pylist(rows, schema), path, compression="zstd", store_schema=False)
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema)
+    pq.write_table(table, path, compression="zstd", store_schema=False)
     return path
+
+
+def small_files(shelf: Shelf, folder: str) -> list[str]:
+    """Return the files of a folder that are to become one with the next one; none while they are few."""
+    if not shelf.rewrites:
+        return []
+    small = [one.path for one in shelf.files(folder) if one.size < _SMALL_BYTES]
+    return small if len(small) >= _MANY else []
+
+
+def read(shelf: Shelf, path: str) -> Table:
+    """Return the rows of a file; raise StoreError."""
+    with opened(shelf, path) as found:
+        return found.read()
 
 
 def objects(shelf: Shelf, columns: Sequence[str]) -> Iterator[Table]:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from ops.history import schema
 from ops.history.events import EventFile
-from ops.history.rows import HEAD, ORDER, STORED
+from ops.history.rows import HEAD, ORDER, STORED, days_of, name_of
 from ops.history.stage import Piece
 
 Array = Any
@@ -30,10 +30,10 @@ ROW_GROUP = 20_000
 """Rows of a window at most; a window becomes a row group, whose statistics let queries skip it."""
 _WINDOW_BYTES = 16 << 20
 """Bytes of text in a window at most."""
-_LOADED_ROWS = 4_000
-"""Rows of a window that are loaded together."""
+_RUN = 16
+"""Rows of one source after another, on average, from which it pays not to copy them again."""
 _HELD_BYTES = 32 << 20
-"""Bytes of sources that are kept for the next rows at most."""
+"""Bytes of sources that are kept for the next window at most."""
 _FIRST = HEAD.names[: len(ORDER) + 1]
 """The columns of an event file that a head has."""
 TEXTS = ["source_key", "source_index", "raw"]
@@ -42,7 +42,7 @@ _REST = [name for name in STORED.names if name not in _FIRST]
 
 
 class Source(Protocol):
-    """Some rows of one day."""
+    """Some rows."""
 
     def head(self) -> Table:
         """Return the heads of the rows."""
@@ -146,9 +146,17 @@ class Lot:
         return Lot([*self.sources, *sources], pa.concat_tables([self.heads, *more]))
 
 
-def lot(sources: Sequence[Source]) -> Lot:
-    """Return all rows of some sources."""
-    return Lot(sources, pa.concat_tables(_heads(sources, 0)))
+def lots(sources: Sequence[Source]) -> dict[str, Lot]:
+    """Return the rows of some sources, by the day of their events."""
+    heads = pa.concat_tables(_heads(sources, 0))
+    days = days_of(heads["event_time"])
+    found = pc.unique(days).to_pylist()
+    chosen = (days.is_null() if day is None else pc.equal(days, pa.scalar(day)) for day in found)
+    by_name = {
+        name_of(day): Lot(sources, heads.filter(mask) if len(found) > 1 else heads)
+        for day, mask in zip(found, chosen, strict=True)
+    }
+    return dict(sorted(by_name.items()))
 
 
 def _heads(sources: Sequence[Source], first: int) -> list[Table]:
@@ -180,16 +188,9 @@ def windows(rows: Lot) -> Iterator[Window]:
 
 
 def _window(head: Table, loader: "_Loader") -> Window:
-    rest = pa.concat_tables(
-        loader.rows(some["source"], some["row"]) for some in _slices(head, _LOADED_ROWS)
-    )
+    rest = loader.rows(head["source"].combine_chunks(), head["row"].combine_chunks())
     columns = [head[name] if name in _FIRST else rest[name] for name in STORED.names]
     return Window(pa.table(columns, schema=STORED), head["fingerprint"])
-
-
-def _slices(table: Table, length: int) -> Iterator[Table]:
-    for start in range(0, table.num_rows, length):
-        yield table.slice(start, length)
 
 
 def _cuts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -218,14 +219,20 @@ class _Loader:
     def rows(self, sources: Array, rows: Array) -> Table:
         """Return rows in the asked order; each is asked for once."""
         needed = _counts(sources)
-        tables = [self._load(one) for one in needed]
-        starts = [0] * len(self._sources)
-        for one, start in zip(needed, accumulate(map(len, tables), initial=0), strict=False):
-            starts[one] = start
-        places = pc.add(rows, pa.array(starts, pa.int32()).take(sources))
-        found = pa.concat_tables(tables).take(places)
+        taken = {one: self._taken(one, sources, rows) for one in needed}
         self._forget(needed)
-        return found
+        if len(needed) == 1:
+            return taken.popitem()[1]
+        runs = pc.run_end_encode(sources)
+        if len(runs.values) * _RUN <= len(sources):
+            return pa.concat_tables(_pieced(taken, runs))
+        # Rows of one source are in order; where they go follows from sorting the places back.
+        places = pc.sort_indices(pc.sort_indices(pc.index_in(sources, pa.array(list(needed)))))
+        return pa.concat_tables(taken.values()).take(places)
+
+    def _taken(self, number: int, sources: Array, rows: Array) -> Table:
+        """Return the rows of one source, in the asked order."""
+        return self._load(number).take(rows.filter(pc.equal(sources, number)))
 
     def _load(self, number: int) -> Table:
         if number not in self._held:
@@ -241,6 +248,16 @@ class _Loader:
         size = sum(one.nbytes for one in self._held.values())
         while size > _HELD_BYTES:
             size -= self._held.popitem(last=False)[1].nbytes
+
+
+def _pieced(taken: Mapping[int, Table], runs: Array) -> Iterator[Table]:
+    """Yield runs of rows of one source; nothing is copied."""
+    place = dict.fromkeys(taken, 0)
+    start = 0
+    for source, stop in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield taken[source].slice(place[source], stop - start)
+        place[source] += stop - start
+        start = stop
 
 
 def _counts(numbers: Array) -> dict[int, int]:

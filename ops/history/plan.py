@@ -4,7 +4,7 @@ The order is that of the store: rows of one day come together, and within a day 
 account and region. Neither the listing nor the manifest is ever in memory as a whole.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ _KNOWN = pa.schema(
 )
 _TOGETHER = 10_000
 """Listed objects that become a table."""
+_TOLD_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,17 @@ class Planned:
 class Plan:
     """What a run has to read."""
 
-    def __init__(self, archive: Archive, selection: Selection, shelf: Shelf, scratch: Path) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        selection: Selection,
+        shelf: Shelf,
+        scratch: Path,
+        *,
+        watch: Callable[[int], None],
+    ) -> None:
         self._archive = archive
+        self._watch = watch
         self._selection = selection
         self._shelf = shelf
         self._scratch = scratch
@@ -95,6 +105,8 @@ class Plan:
             if len(rows) >= _TOGETHER:
                 spool.add(pa.Table.from_pylist(rows, _LISTED))
                 rows = []
+            if self.seen % _TOLD_EVERY == 0:
+                self._watch(self.seen)
         spool.add(pa.Table.from_pylist(rows, _LISTED))
         return spool
 

@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from ops import layout
 from ops.history import manifest, store
 from ops.history.events import event_files
-from ops.history.parquet import opened
 from ops.history.shelf import CONFLICTS, QUARANTINE, UNKNOWN_DAY, Changes, Shelf, ids_of
 
 Table = Any
@@ -74,7 +73,7 @@ Change = tuple[str, Path | None]
 def _conflicts(shelf: Shelf, scratch: Path, limit: str) -> Iterator[Change]:
     """Yield what becomes of the conflicts: rows of old days leave, and whoever is then alone."""
     paths = [one.path for one in shelf.files(CONFLICTS)]
-    tables = [_read(shelf, path) for path in paths]
+    tables = [manifest.read(shelf, path) for path in paths]
     if not tables:
         return
     found = pa.concat_tables(tables)
@@ -95,17 +94,12 @@ def _conflicts(shelf: Shelf, scratch: Path, limit: str) -> Iterator[Change]:
 def _quarantine(shelf: Shelf, scratch: Path, before: date) -> Iterator[Change]:
     """Yield what becomes of the quarantine: pieces of files delivered before a day leave."""
     for number, one in enumerate(shelf.files(QUARANTINE)):
-        found = _read(shelf, one.path)
+        found = manifest.read(shelf, one.path)
         kept = [row for row in found.to_pylist() if not _is_older(row["source_key"], before)]
         if len(kept) < found.num_rows:
             written = scratch / f"quarantine-{number}.parquet"
             schema = manifest.QUARANTINED
             yield one.path, manifest.write(written, kept, schema) if kept else None
-
-
-def _read(shelf: Shelf, path: str) -> Table:
-    with opened(shelf, path) as found:
-        return found.read()
 
 
 def _is_older(key: str, before: date) -> bool:

@@ -1,13 +1,14 @@
 """Brings the rows of some objects into the store, with all that is known of them, at once."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -66,8 +67,7 @@ class Batch:
     pieces: list[Piece] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """What became of the items of objects: records = stored + duplicates + quarantined."""
 
     records: int = 0
@@ -77,10 +77,22 @@ class Counts:
     """Of the stored ones, those that contradict an event that was stored before."""
     quarantined: int = 0
 
-    def __add__(self, other: "Counts") -> "Counts":
-        """Return both together."""
-        pairs = zip(astuple(self), astuple(other), strict=True)
-        return Counts(*(one + more for one, more in pairs))
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """Return several counts together."""
+    return Counts(*map(sum, zip(*counts, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What is new of a day."""
+
+    name: str
+    lot: Lot
+    number: int
+    """Of its first event file."""
+    begun: EventFile | None
+    """Whose rows are to be in that file too, because it was written and is small."""
 
 
 class Publisher:
@@ -103,42 +115,49 @@ class Publisher:
         order = {done.read.key: place for place, done in enumerate(batch.objects)}
         found = twins(lots, files, order)
         changes: dict[str, Path] = {}
-        for made in self._threads.map(
-            lambda day: self._day(day, found.kept(day, lots[day]), stored.get(day, [])), lots
+        days = [
+            _Day(day, found.kept(day, lots[day]), *self._begun(stored.get(day, []))) for day in lots
+        ]
+        # Files that are written anew take most of the memory: those one after another.
+        for made in chain(
+            self._threads.map(self._write, [one for one in days if one.begun is None]),
+            map(self._write, [one for one in days if one.begun is not None]),
         ):
             changes |= made
         counted = [(done, _counts(done.read, found)) for done in batch.objects]
-        changes |= self._told(counted, found)
+        told = self._told(counted, found)
+        changes |= told.new
         if not self._shelf.exists():
             changes |= store.beginning(self._scratch, self._run.moment)
-        self._shelf.publish(Changes(changes))
-        return sum((counts for _, counts in counted), Counts())
+        self._shelf.publish(Changes(changes, told.gone))
+        return total(counts for _, counts in counted)
 
     def _lots(self, batch: Batch) -> dict[str, Lot]:
         etags = {done.read.key: done.etag for done in batch.objects}
-        days: dict[str, list[Waiting]] = {}
-        for piece in batch.pieces:
-            days.setdefault(piece.day, []).append(Waiting(piece, etags, self._run.moment))
-        return {day: merge.lot(days[day]) for day in sorted(days)}
+        waiting = [Waiting(piece, etags, self._run.moment) for piece in batch.pieces]
+        return merge.lots(waiting) if waiting else {}
 
-    def _day(self, day: str, lot: Lot, stored: Sequence[EventFile]) -> dict[str, Path]:
-        """Write a day's new event files, beginning with the last one there is if that is small."""
-        if not lot.heads.num_rows:
-            return {}
+    def _begun(self, stored: Sequence[EventFile]) -> tuple[int, EventFile | None]:
+        """Return the number of a day's next event file, and the one it takes the place of."""
         numbered = {int(found[1]): one for one in stored if (found := _NUMBERED.search(one.path))}
-        number = max(numbered, default=-1)
-        if number in numbered and numbered[number].size < _FULL_BYTES:
-            lot = lot.with_(list(groups(numbered[number])))
-        else:
-            number += 1
-        writer = eventfile.Writer(self._scratch / f"{self._number:04d}-{day}")
+        last = max(numbered, default=-1)
+        if last in numbered and numbered[last].size < _FULL_BYTES:
+            return last, numbered[last]
+        return last + 1, None
+
+    def _write(self, day: "_Day") -> dict[str, Path]:
+        """Write a day's new event files and return them by their paths."""
+        if not day.lot.heads.num_rows:
+            return {}
+        lot = day.lot if day.begun is None else day.lot.with_(list(groups(day.begun)))
+        writer = eventfile.Writer(self._scratch / f"{self._number:04d}-{day.name}")
         with closing(writer):
             for _ in map(writer.write, merge.windows(lot)):
                 pass  # a loop over windows would keep each until the next one is made
         pa.default_memory_pool().release_unused()
         made: dict[str, Path] = {}
-        for place, one in enumerate(writer.written, number):
-            path = f"{EVENTS}{day}/{self._name(place)}.parquet"
+        for place, one in enumerate(writer.written, day.number):
+            path = f"{EVENTS}{day.name}/{self._name(place)}.parquet"
             made |= {path: one.events, ids_of(path): one.ids}
         return made
 
@@ -148,21 +167,26 @@ class Publisher:
             return f"events-{place:04d}"
         return f"run-{self._run.name}-{self._number:04d}-{place:04d}"
 
-    def _told(self, counted: Sequence[tuple[Done, Counts]], found: Twins) -> dict[str, Path]:
+    def _told(self, counted: Sequence[tuple[Done, Counts]], found: Twins) -> Changes:
         """Write what is to be known of the batch beside its events."""
-        name = f"{self._run.name}-{self._number:04d}.parquet"
         quarantined = [row for done, _ in counted for row in self._quarantined(done)]
         told = (
             (QUARANTINE, quarantined, manifest.QUARANTINED),
             (CONFLICTS, [_conflict(one) for one in found.rows], manifest.CONFLICTING),
             (MANIFEST, [self._object(*one) for one in counted], manifest.OBJECTS),
         )
-        made = {}
+        new: dict[str, Path] = {}
+        gone: set[str] = set()
         for folder, rows, schema in told:
             if rows:
+                old = manifest.small_files(self._shelf, folder)
+                tables = [manifest.read(self._shelf, path) for path in old]
+                table = pa.concat_tables([*tables, pa.Table.from_pylist(rows, schema)])
+                name = f"{self._run.name}-{self._number:04d}.parquet"
                 file = self._scratch / f"{folder.strip('/').rpartition('/')[2]}-{name}"
-                made[f"{folder}{name}"] = manifest.write(file, rows, schema)
-        return made
+                new[f"{folder}{name}"] = manifest.write(file, table, schema)
+                gone |= set(old)
+        return Changes(new, frozenset(gone))
 
     def _object(self, done: Done, counts: Counts) -> dict[str, Any]:
         planned, read = done.planned, done.read
@@ -178,7 +202,7 @@ class Publisher:
             "account": log and log.account,
             "region": log and log.region,
             "day": log and log.day.isoformat(),
-            **asdict(counts),
+            **counts._asdict(),
             "oldest": read.oldest,
             "newest": read.newest,
             "collected_at": self._run.moment,

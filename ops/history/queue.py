@@ -29,6 +29,11 @@ class Queue:
     _split: int = 0
     """Hauls of which some objects have had their turn and some have not."""
 
+    @property
+    def empty(self) -> bool:
+        """Whether everything that was asked for has had its turn."""
+        return not self._expected
+
     def expect(self, planned: Planned) -> None:
         """Add an object that was asked for."""
         self._expected.append(planned)

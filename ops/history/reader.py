@@ -6,7 +6,7 @@ small is put down by itself, sheet by sheet, so that memory does not grow with i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import chain
 
 from ops import layout
@@ -15,6 +15,7 @@ from ops.history import records, stage
 from ops.history.rows import Origin, Part, rows
 from ops.history.sheet import Sheet, Spoiled, sheets
 from ops.history.stage import Piece
+from ops.history.tuning import seldom_collect
 from ops.history.unpack import unpack
 
 LIMIT = 128 << 20
@@ -29,7 +30,7 @@ class Read:
 
     key: str
     hash: str = ""
-    """Its size and its content's hash: what a local file is known by."""
+    """What a local file is known by; empty where there is an ETag."""
     rows: int = 0
     oldest: int | None = None
     """The first time of its events, in microseconds since 1970."""
@@ -62,6 +63,8 @@ class _Taken:
     """An object just read."""
 
     read: Read
+    account: str | None = None
+    """The account in its key, if that follows CloudTrail's layout."""
     waiting: list[Sheet] = field(default_factory=list)
     """Rows not put down yet."""
     pieces: list[Piece] = field(default_factory=list)
@@ -74,14 +77,18 @@ class Reader:
 
     directory: str
     """Where rows are put down."""
+    hashes: bool
+    """Whether objects are known by the hash of their content, not by an ETag."""
 
     def __call__(self, key: str, found: Object | Fault) -> _Taken:
         """Read one object; nothing is raised."""
+        seldom_collect()  # a lane may be a process of its own
         taken = _Taken(Read(key))
         if isinstance(found, Fault):
             taken.read.fault = found
             return taken
-        taken.read.hash = content_hash(found.body)
+        if self.hashes:
+            taken.read.hash = content_hash(found.body)
         try:
             self._take(taken, found.body)
         except records.ForeignError:
@@ -103,7 +110,9 @@ class Reader:
 
     def _take(self, taken: _Taken, body: bytes) -> None:
         unpacked = unpack(body)
-        expected = isinstance(layout.parse(taken.read.key), layout.LogKey)
+        place = layout.parse(taken.read.key)
+        expected = isinstance(place, layout.LogKey)
+        taken.account = place.account if place else None
         items = records.read(unpacked.content, expected=expected, damage=unpacked.damage)
         small = len(unpacked.content) <= _SMALL
         for sheet in sheets(items, taken.read.spoiled, utf8=_is_utf8(unpacked.content)):
@@ -119,23 +128,17 @@ class Reader:
         parts = [Part(number, sheet) for number, one in enumerate(taken) for sheet in one.waiting]
         if not parts:
             return []
-        made = rows([Origin(one.key, _account(one.key)) for one in reads], parts)
+        made = rows([Origin(one.read.key, one.account) for one in taken], parts)
         spans = made.spans([len(part.sheet.raw) for part in parts])
         for part, (oldest, newest) in zip(parts, spans, strict=True):
             _widen(reads[part.object], oldest, newest)
         keys, file = tuple(one.key for one in reads), stage.writer(self.directory)
-        placed = all(map(_account, keys))
-        return [file.write(day, some, keys, placed=placed) for day, some in made.daily()]
+        return [file.write(made, keys, placed=all(one.account for one in taken))]
 
 
 def content_hash(body: bytes) -> str:
-    """Return what a local file is known by, as S3 has an ETag: its size and content."""
-    return f"{len(body)}-{blake2b(body, digest_size=16).hexdigest()}"
-
-
-def _account(key: str) -> str | None:
-    place = layout.parse(key)
-    return place.account if place else None
+    """Return what a local file is known by, as S3 has an ETag: its size and its SHA-256."""
+    return f"{len(body)}-{sha256(body).hexdigest()}"
 
 
 def _widen(read: Read, oldest: int | None, newest: int | None) -> None:

@@ -6,9 +6,9 @@ compared by; it is small. Its body is all the rest, and waits on disk.
 
 import datetime
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, repeat
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from ops.history import moment, schema
 from ops.history.fingerprint import fingerprints
 from ops.history.sheet import Sheet
+from ops.history.shelf import UNKNOWN_DAY
 
 Array = Any
 """An Arrow array."""
@@ -34,7 +35,6 @@ STORED = pa.schema(
 """The columns of an event file."""
 ORDER = ("recipient_account_id", "aws_region", "event_time")
 """What event files are sorted by."""
-UNKNOWN_DAY = "unknown"
 _FIRST = (*ORDER, "event_id")
 _ADDED = ("source_key", "source_etag", "collected_at", "schema_version")
 """Columns that are the same for a whole object or run; a body names its object instead."""
@@ -78,16 +78,9 @@ class Rows:
     head: Batch
     body: Batch
 
-    def daily(self) -> Iterator[tuple[str, "Rows"]]:
-        """Yield each day of the events, and its rows."""
-        days = self.head["event_time"].cast(pa.date32())
-        found = pc.unique(days).to_pylist()
-        for day in found:
-            if len(found) == 1:
-                yield _name(day), self
-                return
-            chosen = days.is_null() if day is None else pc.equal(days, pa.scalar(day))
-            yield _name(day), Rows(self.head.filter(chosen), self.body.filter(chosen))
+    def days(self) -> list[str]:
+        """Return the days of the events."""
+        return [name_of(day) for day in pc.unique(days_of(self.head["event_time"])).to_pylist()]
 
     def spans(self, lengths: Sequence[int]) -> Iterator[tuple[int | None, int | None]]:
         """Yield the first and the last time, microseconds since 1970, of stretches of rows."""
@@ -107,7 +100,13 @@ def rows(origins: Sequence[Origin], parts: Sequence[Part]) -> Rows:
     )
 
 
-def _name(day: datetime.date | None) -> str:
+def days_of(times: Array) -> Array:
+    """Return the UTC days of times."""
+    return times.cast(pa.date32())
+
+
+def name_of(day: datetime.date | None) -> str:
+    """Return the name of the partition of a day."""
     return UNKNOWN_DAY if day is None else day.isoformat()
 
 
@@ -147,13 +146,20 @@ _EVENT_ID, _ACCOUNT = (
 )
 
 
-def _joined(lists: Sequence[Any]) -> list[Any]:
-    return list(chain.from_iterable(lists))
+def _joined(lists: Iterable[Iterable[Any]]) -> list[Any]:
+    joined: list[Any] = []
+    for one in lists:
+        joined += one
+    return joined
 
 
 def _array(kind: str, lists: Sequence[Sequence[Any]]) -> Array:
     values = _joined(lists)
-    return moment.column(values) if kind == "time" else pa.array(values, _TYPES[kind])
+    if kind == "time":
+        return moment.column(values)
+    if not any(values) and values.count(None) == len(values):
+        return pa.nulls(len(values), _TYPES[kind])
+    return pa.array(values, _TYPES[kind])
 
 
 def _accounts(origins: Sequence[Origin], part: Part) -> Sequence[str | None]:

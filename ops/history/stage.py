@@ -22,9 +22,10 @@ _ROLL = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows of one day that came together, and where they wait."""
+    """Rows that came together, and where they wait."""
 
-    day: str
+    days: tuple[str, ...]
+    """Of their events."""
     rows: int
     file: str
     offset: int
@@ -59,8 +60,8 @@ class Writer:
         self._streams: tuple[Any, Any] = (None, None)
         self._path = ""
 
-    def write(self, day: str, rows: Rows, keys: tuple[str, ...], *, placed: bool) -> Piece:
-        """Append rows of one day and return where they are; raise OSError."""
+    def write(self, rows: Rows, keys: tuple[str, ...], *, placed: bool) -> Piece:
+        """Append rows and return where they are; raise OSError."""
         if self._file is None or self._file.tell() >= _ROLL:
             self._open()
         places = [self._file.tell()]
@@ -68,8 +69,10 @@ class Writer:
             stream.write_batch(batch)
             places.append(self._file.tell())
         start, middle, stop = places
-        count = rows.head.num_rows
-        return Piece(day, count, self._path, start, middle - start, stop - middle, keys, placed)
+        return Piece(
+            tuple(rows.days()), rows.head.num_rows,
+            self._path, start, middle - start, stop - middle, keys, placed,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Close the file it appends to."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ops import home
 from ops.errors import StoreError
 from ops.history import schema
 from ops.history.local import LocalShelf
@@ -24,8 +25,16 @@ class About:
 
 
 def open_store(text: str) -> Shelf:
-    """Return the shelf that a text names; there need not be a store on it yet."""
-    return LocalShelf(Path(text).absolute())
+    """Return the shelf that a text names, a directory or s3://BUCKET[/PREFIX].
+
+    There need not be a store on it yet. Raises UsageError or ArchiveError.
+    """
+    if not text.startswith("s3://"):
+        return LocalShelf(Path(text).absolute())
+    from ops.archive.opening import open_source
+    from ops.history.remote import RemoteShelf
+
+    return RemoteShelf(open_source(text), home.home() / "cache")
 
 
 def existing(text: str) -> Shelf:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ops.history import moment
-from ops.history.local import unwritable
+from ops.history.refusal import by_disk
 from ops.history.shelf import VERDICTS, Changes, Shelf
 
 _ROWS = pa.schema(
@@ -84,20 +84,16 @@ class Verdicts:
             self._file.close()
             table = _newest(pq.read_table(self._folder / self._name))
             file = scratch / self._name
-            try:
+            with by_disk(str(self._shelf)):
                 pq.write_table(table, file, compression="zstd", store_schema=False)
-            except OSError as error:
-                raise unwritable(str(self._shelf), error) from error
             self._shelf.publish(Changes({f"{VERDICTS}{self._name}": file}))
 
     def _write(self) -> None:
         rows = [(one.key, one.verdict, one.reason, one.digest, self._at) for one in self._rows]
         columns = list(zip(*rows, strict=True)) or [()] * len(_ROWS)
         table = pa.table(dict(zip(_ROWS.names, map(list, columns), strict=True)), schema=_ROWS)
-        try:
+        with by_disk("of temporary files"):
             self._file.write_table(table)
-        except OSError as error:
-            raise unwritable("of temporary files", error) from error
         self._rows = []
 
 

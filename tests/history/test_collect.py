@@ -1,6 +1,7 @@
 """From a directory into a local store: what is kept, counted, skipped and told."""
 
 import gzip
+import hashlib
 import json
 import os
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ops.errors import StoreError
-from ops.history import collect, eventfile, merge, publish, schema
+from ops.history import collect, eventfile, manifest, merge, publish, schema
 from ops.layout import Chain, DigestKey, Family
 from tests.history.forms import text, trail
 from tests.history.stores import (
@@ -63,7 +64,7 @@ def test_rows_say_where_they_come_from(archive, store):
         assert (row["source_key"], row["source_index"]) == (a_key(), index)
         size, _, digest = row["source_etag"].partition("-")
         assert int(size) == (archive.root / a_key()).stat().st_size
-        assert len(digest) == 32
+        assert digest == hashlib.sha256((archive.root / a_key()).read_bytes()).hexdigest()
         assert row["collected_at"] == NOW.replace(tzinfo=None)
         assert (row["schema_version"], row["raw_repaired"]) == (schema.VERSION, False)
 
@@ -324,6 +325,20 @@ def test_batches_make_the_store_that_one_batch_makes(archive, store, tmp_path, m
     assert kept(store) == kept(tmp_path / "whole")
     assert len(list((store / "_atalaya" / "manifest").iterdir())) > 1
     check_shape(store)
+
+
+def test_many_small_files_beside_the_events_become_one(archive, store, monkeypatch):
+    monkeypatch.setattr(manifest, "_MANY", 4)
+    for number in range(10):
+        archive.log(a_key(number), an_event(number), an_event(0, userAgent=str(number)), b"null")
+        run(archive, store)
+        count = len(list((store / "_atalaya" / "manifest").iterdir()))
+        assert count <= 4
+    assert count == 2, "once four became one, and then again"
+    assert len(meta(store, "manifest")) == len(meta(store, "quarantine")) == 10
+    assert len({row["key"] for row in meta(store, "manifest")}) == 10
+    assert len(meta(store, "conflicts")) == 11
+    assert run(archive, store).objects_new == 0
 
 
 def test_two_processes_make_the_store_that_one_makes(archive, store, tmp_path, monkeypatch):

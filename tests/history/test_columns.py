@@ -14,6 +14,7 @@ from ops.history import schema, stage
 from ops.history.extract import typed
 from ops.history.moment import column, microseconds
 from ops.history.reader import Reader
+from ops.history.rows import name_of
 from ops.lab.history import oddities
 from tests.conftest import ROOT
 from tests.history import plain
@@ -25,7 +26,7 @@ REAL = ROOT.parent / "shared" / "data"
 
 def rows_of(directory, key, body):
     """Return the rows of one object as dictionaries, by what they hold and where they lie."""
-    reader = Reader(str(directory))
+    reader = Reader(str(directory), hashes=True)
     [(_, haul)] = reader.gather([(key, reader(key, Object(body, {})))])
     [read] = haul.reads
     assert not read.failure
@@ -34,7 +35,9 @@ def rows_of(directory, key, body):
     for piece in haul.pieces:
         heads, bodies = piece.head().to_pylist(), piece.body().to_pylist()
         for head, rest in zip(heads, bodies, strict=True):
-            rows.append({**head, **rest, "day": piece.day, "key": piece.keys[rest["object"]]})
+            day = name_of(head["event_time"] and head["event_time"].date())
+            assert day in piece.days
+            rows.append({**head, **rest, "day": day, "key": piece.keys[rest["object"]]})
     stage.close(str(directory))
     return sorted(rows, key=lambda row: row["source_index"]), read
 
@@ -146,7 +149,7 @@ events = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(events, min_size=1, max_size=12), st.booleans())
 def test_any_record_has_the_columns_plain_json_finds(tmp_path_factory, dicts, ascii_only):
     texts = [
@@ -182,7 +185,7 @@ def spoil(text, data):
     return bytes(changed)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_is_stored_of_spoilt_records_is_json_that_engines_read(tmp_path_factory, data):
     texts = [spoil(one, data) for one in text(*range(4))]
@@ -279,6 +282,7 @@ def test_a_file_larger_than_a_lane_holds_at_once_is_read_in_parts(tmp_path):
     assert [row["raw"].encode() for row in rows] == large
 
 
+@settings(deadline=None)
 @given(st.lists(times().filter(lambda one: isinstance(one, str)) | st.none(), max_size=6))
 def test_times_are_read_alike_one_by_one_and_together(texts):
     found = column(texts).to_pylist()

@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops.history import unpack
@@ -131,6 +131,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values, st.sampled_from([None, 1]), st.booleans())
 def test_the_scanner_finds_the_end_of_any_value(value, indent, ascii_only):
     written = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
@@ -138,6 +139,7 @@ def test_the_scanner_finds_the_end_of_any_value(value, indent, ascii_only):
     assert end_of(b"[" + content + b"]", 1) == 1 + len(content)
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(st.text(), values, max_size=4), max_size=5), st.data())
 def test_any_text_cut_anywhere_loses_only_what_the_cut_went_through(dicts, data):
     texts = [json.dumps(one).encode() for one in dicts]
@@ -149,6 +151,7 @@ def test_any_text_cut_anywhere_loses_only_what_the_cut_went_through(dicts, data)
     assert len(items) == len(whole)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_set_apart(content):
     assert isinstance(read(content), list)
