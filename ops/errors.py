@@ -2,6 +2,8 @@
 
     OpsError                 the root; exit code 3 unless a subclass says otherwise
     ├── UsageError           the command line asks for something that cannot be (2)
+    │   ├── PatternError     a pattern is wrong; points at the character (2)
+    │   └── Refusal          a target cannot say what a rule says, and why (2)
     ├── ConfigError          the landing-zone file is wrong; lists every problem (2)
     ├── SetupError           a program or file this machine needs is missing (2)
     ├── AwsError             AWS (or the lab) refused or could not be reached (3)
@@ -43,6 +45,36 @@ class UsageError(OpsError):
     """The command line asks for something that cannot be."""
 
     exit_code = Exit.USAGE
+
+
+class PatternError(UsageError):
+    """A pattern is wrong; the message shows the character, where one is to blame."""
+
+    def __init__(
+        self, problem: str, text: str = "", place: int | None = None, *, hint: str = ""
+    ) -> None:
+        self.problem = problem
+        self.column = None if place is None else place + 1
+        """The character's number, from 1."""
+        shown = (
+            problem if place is None else f"column {place + 1}: {problem}\n{_caret(text, place)}"
+        )
+        super().__init__(shown, hint=hint)
+
+
+def _caret(text: str, place: int) -> str:
+    """Return the line around a character, and a mark under it."""
+    start = max(0, place - 60)
+    line = "".join(one if one.isprintable() else " " for one in text[start : place + 40])
+    return f"  {line}\n  {' ' * (place - start)}^"
+
+
+class Refusal(UsageError):
+    """A target cannot say what a rule says; nothing is weakened to make it fit."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        self.target, self.reason = target, reason
+        super().__init__(f"{target} cannot express this: {reason}.")
 
 
 class ConfigError(OpsError):

@@ -1,0 +1,8 @@
+"""Filter patterns of CloudWatch Logs for JSON events: read, evaluated, written, compiled to."""
+
+from ops.rules.cloudwatch.compiler import compiled
+from ops.rules.cloudwatch.evaluation import explain, matches
+from ops.rules.cloudwatch.parser import parsed
+from ops.rules.cloudwatch.pattern import LONGEST, Pattern, written
+
+__all__ = ["LONGEST", "Pattern", "compiled", "explain", "matches", "parsed", "written"]
