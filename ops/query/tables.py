@@ -24,10 +24,12 @@ from ops.query.views import EVENT_COLUMNS
 from ops.query.window import Window
 
 Values = Mapping[str, str]
-_COLUMN_OF = {
+TEXT_COLUMNS = {
     one.paths[0]: one.name for one in COLUMNS if one.kind == "text" and len(one.paths) == 1
 }
-"""Columns that hold exactly the text at one path."""
+"""Columns that hold exactly the text at one path, by that path."""
+FLAG_COLUMNS = {one.paths[0]: one.name for one in COLUMNS if one.kind == "flag"}
+"""Columns that hold exactly the truth value at one path."""
 _BAG_OF = {one.paths[0]: one.name for one in BAGS}
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LATE = timedelta(days=1)
@@ -82,7 +84,7 @@ class Collected:
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
         """Return a typed column where there is one, else what the record says."""
-        typed = _COLUMN_OF.get(".".join(path))
+        typed = TEXT_COLUMNS.get(".".join(path))
         return _column(source, typed) if typed else _scalar(_column(source, "raw"), path)
 
     def field_any(self, source: str | None, path: paths.Path) -> exp.Expr:
@@ -130,7 +132,7 @@ class Delivered:
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
         """Return a typed column where there is one, else what the right bag says."""
-        typed = _COLUMN_OF.get(".".join(path))
+        typed = TEXT_COLUMNS.get(".".join(path))
         if typed:
             return _column(source, typed)
         return _scalar(_column(source, _bag(path)), path[1:])

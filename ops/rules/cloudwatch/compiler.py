@@ -21,8 +21,20 @@ from ops.rules.cloudwatch.pattern import (
     Sign,
     Word,
     written,
-)  # fmt: skip
-from ops.rules.predicate import And, Flag, Leaf, Network, Number, Op, Or, Predicate, Text, pushed
+)
+from ops.rules.predicate import (
+    And,
+    Flag,
+    Leaf,
+    Network,
+    Not,
+    Number,
+    Op,
+    Or,
+    Predicate,
+    Text,
+    pushed,
+)
 
 TARGET = "a CloudWatch Logs filter pattern"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -66,8 +78,8 @@ def _compiled(tree: Predicate, *, narrow_case: bool) -> Pattern:
             return All(parts) if isinstance(tree, And) else Any(parts)
         case Leaf():
             return _leaf(tree, narrow_case=narrow_case)
-        case _:  # `pushed` leaves none
-            raise TypeError(tree)
+        case Not():
+            return _compiled(pushed(tree), narrow_case=narrow_case)
 
 
 def _leaf(leaf: Leaf, *, narrow_case: bool) -> Pattern:

@@ -25,7 +25,7 @@ from ops.rules.cloudwatch.pattern import (
     Regex,
     Selector,
     Word,
-)  # fmt: skip
+)
 from ops.rules.reason import Reason, Verdict
 
 ABSENT_DIFFERS = False
@@ -129,6 +129,7 @@ def _found(condition: Condition, value: Anything) -> str:
     if value is ABSENT:
         return "is absent"
     if isinstance(value, dict | list | bool) and isinstance(condition, Compared):
-        kind = {dict: "an object", list: "a list"}.get(type(value), reason.shown(value))
+        kind = "an object" if isinstance(value, dict) else "a list"
+        kind = reason.shown(value) if isinstance(value, bool) else kind
         return f"is {kind}, to which no comparison applies"
     return f"is {reason.shown(value)}"

@@ -29,7 +29,7 @@ from ops.rules.cloudwatch.pattern import (
     Selector,
     Sign,
     Word,
-)  # fmt: skip
+)
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[([0-9]+)\]")

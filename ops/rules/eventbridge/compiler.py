@@ -1,0 +1,257 @@
+"""From a rule's predicate to an event pattern, or a refusal that says why not.
+
+A pattern's object asks each field once and has one `$or`. So alternatives of one field
+become one list, and several `$or` are multiplied out.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from ops.errors import Refusal
+from ops.rules import glob
+from ops.rules.eventbridge.envelope import DETAIL_TYPES
+from ops.rules.eventbridge.parser import OR, read
+from ops.rules.eventbridge.pattern import COMBINATIONS, LARGEST, LONGEST, Tests
+from ops.rules.predicate import (
+    And,
+    Exists,
+    Flag,
+    Leaf,
+    Network,
+    Not,
+    Number,
+    Op,
+    Or,
+    Path,
+    Predicate,
+    Text,
+    pushed,
+)
+
+TARGET = "an EventBridge event pattern"
+_GONE = ({"exists": False}, None)
+"""What matches where there is no value."""
+_BUT = "anything-but"
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is asked of one object: the tests of each field, and alternatives."""
+
+    fields: Mapping[Path, list[Json]] = field(default_factory=dict)
+    either: Sequence["_Shape"] = ()
+    many: frozenset[Path] = frozenset()
+    """The fields known to lie in lists."""
+
+
+def compiled(tree: Predicate) -> dict[str, Any]:
+    """Return a pattern that matches what a predicate holds for; raise Refusal if none does."""
+    pattern = {"detail-type": list(DETAIL_TYPES), "detail": _written(_shape(pushed(tree)))}
+    size = len(json.dumps(pattern, separators=(",", ":")))
+    if size > LONGEST:
+        raise _no(f"it would have {size:,} characters, and at most {LONGEST:,} may be")
+    if (count := read(pattern).combinations) > COMBINATIONS:
+        raise _no(f"its alternatives make {count:,} combinations; at most {COMBINATIONS:,} may be")
+    return pattern
+
+
+def _no(reason: str) -> Refusal:
+    return Refusal(TARGET, reason)
+
+
+def _shape(tree: Predicate) -> _Shape:
+    match tree:
+        case Leaf():
+            tests = _negated(tree) if tree.negated else _tests(tree)
+            return _Shape({tree.path: tests}, (), frozenset([tree.path] * tree.many))
+        case And():
+            return _both([_shape(one) for one in _parts(tree)])
+        case Or():
+            return _any([_shape(one) for one in _parts(tree)])
+        case Not():
+            return _shape(pushed(tree))
+
+
+def _parts(tree: And | Or) -> tuple[Predicate, ...]:
+    if not tree.parts:
+        raise _no("a condition without parts has no form there")
+    return tree.parts
+
+
+def _any(shapes: Iterable[_Shape]) -> _Shape:
+    """Return the alternatives; those about one field alone become one list."""
+    alone: dict[Path, list[Json]] = {}
+    found: list[_Shape] = []
+    for one in shapes:
+        if one.either or len(one.fields) != 1:
+            found += [one] if one.fields else one.either
+            continue
+        [(path, tests)] = one.fields.items()
+        if path in alone:
+            alone[path] += [test for test in tests if test not in alone[path]]
+        else:
+            alone[path] = list(tests)
+            found.append(_Shape({path: alone[path]}, (), one.many))
+    return found[0] if len(found) == 1 else _Shape(either=found)
+
+
+def _both(shapes: Sequence[_Shape]) -> _Shape:
+    fields: dict[Path, list[Json]] = {}
+    many: frozenset[Path] = frozenset()
+    for one in shapes:
+        for path, tests in one.fields.items():
+            fields[path] = _met(path, fields[path], tests) if path in fields else tests
+        _same_list(many, one.many)
+        many |= one.many
+    alternatives = [one.either for one in shapes if one.either]
+    shared = {path for either in alternatives for one in either for path in _all_paths(one)}
+    # What an alternative asks again is asked there alone, or of one list it is another element.
+    moved = {path: fields.pop(path) for path in list(fields) if path in shared}
+    if len(alternatives) < 2 and not moved:
+        return _Shape(fields, alternatives[0] if alternatives else (), many)
+    outer = _Shape(moved, (), many)
+    count = 1
+    for either in alternatives:
+        count *= len(either)
+    if count > COMBINATIONS:
+        raise _no(f"its alternatives make {count:,} combinations; at most {COMBINATIONS:,} may be")
+    return _Shape(fields, [_both([outer, *some]) for some in product(*alternatives)], many)
+
+
+def _all_paths(shape: _Shape) -> set[Path]:
+    return {*shape.fields, *(path for one in shape.either for path in _all_paths(one))}
+
+
+def _same_list(ones: frozenset[Path], others: frozenset[Path]) -> None:
+    for one, other in product(ones, others):
+        if one != other and one[0] == other[0]:
+            raise _no(
+                f"{'.'.join(one)} and {'.'.join(other)} would have to hold for the same element of "
+                "a list"
+            )
+
+
+def _met(path: Path, some: list[Json], others: list[Json]) -> list[Json]:
+    """Return the tests that are as much as two lists of tests together."""
+    if some == others:
+        return some
+    for plain, tests in ((some, others), (others, some)):
+        if all(isinstance(one, str) for one in plain):
+            asked = read({"x": tests}).fields[0][1]
+            kept = [one for one in plain if isinstance(asked, Tests) and asked.hold([one])]
+            if kept:
+                return kept
+            raise _no(f"what it asks of {'.'.join(path)} never holds")
+    mine, theirs = _excluded(some), _excluded(others)
+    if mine and theirs and mine[0] == theirs[0]:
+        return [*_GONE, _but(mine[0], [*mine[1], *theirs[1]])]
+    raise _no(f"a field is asked once, and {'.'.join(path)} would have to be asked twice")
+
+
+def _but(operator: str, values: list[Json]) -> Json:
+    return {_BUT: {operator: values} if operator else values}
+
+
+def _excluded(tests: list[Json]) -> tuple[str, list[Json]] | None:
+    """Return the operator and the values that a list of tests excludes, if it is such a list."""
+    if len(tests) != len(_GONE) + 1 or not isinstance(tests[-1], dict) or _BUT not in tests[-1]:
+        return None
+    given = tests[-1][_BUT]
+    if isinstance(given, dict):
+        [(operator, values)] = given.items()
+        return operator, values
+    return f"{'' if isinstance(given[0], str) else None}", given
+
+
+def _tests(leaf: Leaf) -> list[Json]:
+    match leaf.test:
+        case Text():
+            operator, text = _text(leaf.test)
+            return [{operator: text} if operator else text]
+        case Number():
+            return [{"numeric": [leaf.test.sign, _number(leaf.test)]}]
+        case Network():
+            return [{"cidr": leaf.test.cidr}]
+        case Flag():
+            return [leaf.test.value, "true" if leaf.test.value else "false"]
+        case Exists():  # of `exists` it is not said that null does not count
+            return [{"wildcard": "*"}, {"numeric": [">=", -LARGEST, "<=", LARGEST]}, True, False]
+
+
+def _negated(leaf: Leaf) -> list[Json]:
+    path = ".".join(leaf.path)
+    if leaf.many and not isinstance(leaf.test, Exists):
+        raise _no(f"{path} leads through a list, of which anything-but asks any element, not all")
+    match leaf.test:
+        case Text():
+            operator, text = _text(leaf.test)
+            return [*_GONE, _but(operator, [text])]
+        case Number():
+            number = _number(leaf.test)
+            if leaf.test.sign == "=":
+                return [*_GONE, {_BUT: [number]}]
+            return [*_GONE, {"numeric": [_OPPOSITE[leaf.test.sign], number]}]
+        case Exists():
+            return [*_GONE]
+        case Network():
+            raise _no("anything-but takes no networks")
+        case Flag():
+            raise _no("anything-but takes no truth values")
+
+
+def _number(test: Number) -> float:
+    if abs(test.value) > LARGEST:
+        raise _no(f"it compares numbers up to ±{LARGEST:g}, not {test.value:g}")
+    return test.value
+
+
+def _text(test: Text) -> tuple[Json, Json]:
+    """Return the operator of a test, empty for equality, and what it is given."""
+    text = test.value
+    cased = test.cased or text.lower() == text.upper()
+    match test.op:
+        case Op.EQUALS:
+            return ("", text) if cased else ("equals-ignore-case", text)
+        case Op.PREFIX | Op.SUFFIX:
+            return str(test.op), text if cased else {"equals-ignore-case": text}
+        case Op.CONTAINS if cased:
+            return "wildcard", _wild((glob.Gap.RUN, *text, glob.Gap.RUN))
+        case Op.WILDCARD if cased:
+            return "wildcard", _wild(glob.parsed(text))
+        case Op.REGEX:
+            raise _no(f"it has no regular expressions ({text!r})")
+        case _:
+            raise _no(f"its wildcards tell upper from lower case, and {text!r} is meant in any")
+
+
+def _wild(pieces: glob.Glob) -> str:
+    if glob.Gap.ONE in pieces:
+        raise _no("its wildcards have no ? for one character")
+    found = ""
+    for nth, one in enumerate(pieces):
+        if isinstance(one, str):
+            found += f"\\{one}" if one in "*\\" else one
+        elif not nth or pieces[nth - 1] is not glob.Gap.RUN:
+            found += "*"
+    return found
+
+
+def _written(shape: _Shape) -> dict[str, Json]:
+    pattern: dict[str, Json] = {}
+    for path, tests in shape.fields.items():
+        inside = pattern
+        for key in path[:-1]:
+            inside = inside.setdefault(key, {})
+            if isinstance(inside, list):
+                raise _no(f"{'.'.join(path)} lies in a field that is asked itself")
+        if path[-1] in inside:
+            raise _no(f"{'.'.join(path)} is asked itself and has fields that are")
+        inside[path[-1]] = tests
+    if shape.either:
+        pattern[OR] = [_written(one) for one in shape.either]
+    return pattern
