@@ -88,6 +88,7 @@ COMMANDS = {
     "lookup": Lazy(
         "ops.cli.lookup:lookup", "Ask CloudTrail's event history of 90 days, without an archive."
     ),
+    "rules": Lazy("ops.cli.rules:rules", "Try patterns of CloudWatch Logs and EventBridge."),
 }
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import Any
 
 from ops.errors import Refusal
@@ -101,55 +102,58 @@ def _any(shapes: Iterable[_Shape]) -> _Shape:
 
 
 def _both(shapes: Sequence[_Shape]) -> _Shape:
+    """Return what asks all that some shapes ask."""
     fields: dict[Path, list[Json]] = {}
     many: frozenset[Path] = frozenset()
     for one in shapes:
+        _refuse_same_element(many, _lists(one))
+        many |= _lists(one)
         for path, tests in one.fields.items():
-            fields[path] = _met(path, fields[path], tests) if path in fields else tests
-        _same_list(many, one.many)
-        many |= one.many
+            fields[path] = _met(path, fields[path], tests, many) if path in fields else tests
     alternatives = [one.either for one in shapes if one.either]
-    shared = {path for either in alternatives for one in either for path in _all_paths(one)}
-    # What an alternative asks again is asked there alone, or of one list it is another element.
-    moved = {path: fields.pop(path) for path in list(fields) if path in shared}
+    again = {path for either in alternatives for one in either for path in _all_paths(one)}
+    # What an alternative asks again can be asked there alone.
+    moved = {path: fields.pop(path) for path in list(fields) if path in again}
     if len(alternatives) < 2 and not moved:
-        return _Shape(fields, alternatives[0] if alternatives else (), many)
-    outer = _Shape(moved, (), many)
-    count = 1
-    for either in alternatives:
-        count *= len(either)
-    if count > COMBINATIONS:
+        return _Shape(fields, alternatives[0] if alternatives else (), many & {*fields})
+    if (count := prod(map(len, alternatives))) > COMBINATIONS:
         raise _no(f"its alternatives make {count:,} combinations; at most {COMBINATIONS:,} may be")
-    return _Shape(fields, [_both([outer, *some]) for some in product(*alternatives)], many)
+    outer = _Shape(moved, (), many & {*moved})
+    either = [_both([outer, *some]) for some in product(*alternatives)]
+    return _Shape(fields, either, many & {*fields})
+
+
+def _lists(shape: _Shape) -> frozenset[Path]:
+    """Return the fields known to lie in lists, those of the alternatives among them."""
+    return shape.many.union(*map(_lists, shape.either))
 
 
 def _all_paths(shape: _Shape) -> set[Path]:
     return {*shape.fields, *(path for one in shape.either for path in _all_paths(one))}
 
 
-def _same_list(ones: frozenset[Path], others: frozenset[Path]) -> None:
+def _refuse_same_element(ones: frozenset[Path], others: frozenset[Path]) -> None:
+    """Refuse fields of one list: EventBridge wants the same element for both, a rule does not."""
     for one, other in product(ones, others):
         if one != other and one[0] == other[0]:
-            raise _no(
-                f"{'.'.join(one)} and {'.'.join(other)} would have to hold for the same element of "
-                "a list"
-            )
+            both = f"{'.'.join(one)} and {'.'.join(other)}"
+            raise _no(f"{both} would have to hold for the same element of a list")
 
 
-def _met(path: Path, some: list[Json], others: list[Json]) -> list[Json]:
-    """Return the tests that are as much as two lists of tests together."""
+def _met(path: Path, some: list[Json], others: list[Json], many: frozenset[Path]) -> list[Json]:
+    """Return the tests of one field that are as much as two lists of tests together."""
     if some == others:
         return some
-    for plain, tests in ((some, others), (others, some)):
-        if all(isinstance(one, str) for one in plain):
-            asked = read({"x": tests}).fields[0][1]
-            kept = [one for one in plain if isinstance(asked, Tests) and asked.hold([one])]
-            if kept:
-                return kept
-            raise _no(f"what it asks of {'.'.join(path)} never holds")
     mine, theirs = _excluded(some), _excluded(others)
     if mine and theirs and mine[0] == theirs[0]:
         return [*_GONE, _but(mine[0], [*mine[1], *theirs[1]])]
+    for plain, tests in ((some, others), (others, some)):
+        if all(isinstance(one, str) for one in plain) and path not in many:
+            [(_, asked)] = read({"x": tests}).fields
+            kept = [one for one in plain if isinstance(asked, Tests) and asked.hold([one])]
+            if not kept:
+                raise _no(f"what it asks of {'.'.join(path)} never holds")
+            return kept
     raise _no(f"a field is asked once, and {'.'.join(path)} would have to be asked twice")
 
 
@@ -158,14 +162,14 @@ def _but(operator: str, values: list[Json]) -> Json:
 
 
 def _excluded(tests: list[Json]) -> tuple[str, list[Json]] | None:
-    """Return the operator and the values that a list of tests excludes, if it is such a list."""
-    if len(tests) != len(_GONE) + 1 or not isinstance(tests[-1], dict) or _BUT not in tests[-1]:
-        return None
-    given = tests[-1][_BUT]
-    if isinstance(given, dict):
-        [(operator, values)] = given.items()
-        return operator, values
-    return f"{'' if isinstance(given[0], str) else None}", given
+    """Return the operator and the texts that a list of tests excludes, if it is such a list."""
+    match tests:
+        case [{"exists": False}, None, {"anything-but": dict() as operators}]:
+            [(operator, texts)] = operators.items()
+            return str(operator), list(texts)
+        case [{"exists": False}, None, {"anything-but": [str(), *_] as texts}]:
+            return "", list(texts)
+    return None
 
 
 def _tests(leaf: Leaf) -> list[Json]:
@@ -190,6 +194,8 @@ def _negated(leaf: Leaf) -> list[Json]:
     match leaf.test:
         case Text():
             operator, text = _text(leaf.test)
+            if not isinstance(text, str):
+                raise _no(f"anything-but takes no {operator} in any case ({leaf.test.value!r})")
             return [*_GONE, _but(operator, [text])]
         case Number():
             number = _number(leaf.test)

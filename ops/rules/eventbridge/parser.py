@@ -172,7 +172,9 @@ def _anything_but(given: Any, path: str) -> Test:
     if isinstance(given, Mapping):
         if len(given) != 1 or (name := next(iter(given))) not in _BUT:
             raise _wrong(path, f"takes texts, numbers, or one of {', '.join(_BUT)}")
-        return AnythingBut(tuple(_OPERATORS[name](one, path) for one in _listed(given[name], path)))
+        return AnythingBut(
+            tuple(_OPERATORS[name](_text(one, path), path) for one in _listed(given[name], path))
+        )
     values = _listed(given, path)
     if not all(isinstance(one, str) for one in values):
         return AnythingBut(tuple(Numeric((("=", _number(one, path)),)) for one in values))
