@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ops.cli.options import View
+from ops.cli.options import View, print_whole
 from ops.errors import StoreError, UsageError
 from ops.render.text import clean
 
@@ -180,7 +180,7 @@ class Desk:
 
     def _show(self, answer: "Answer", coverage: "Coverage", form: str) -> None:
         if self.view.format == "table":
-            _print(_view(self.asked.view_as or form, answer))
+            print_whole(_view(self.asked.view_as or form, answer))
             return
         from ops.query.cells import records
         from ops.render import machine
@@ -257,16 +257,6 @@ def _view(form: str, answer: "Answer") -> "RenderableType":
     module, name = _FORMS[form]
     renderable: RenderableType = getattr(import_module(module), name)(answer.columns, answer.rows)
     return renderable
-
-
-def _print(renderable: "RenderableType") -> None:
-    from ops.render import screen
-
-    out = screen.out()
-    if out.is_terminal:
-        out.print(renderable)
-    else:
-        click.echo(screen.plain(renderable), nl=False)
 
 
 def _zone(config: Path | None) -> "LandingZone | None":

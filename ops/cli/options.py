@@ -32,6 +32,17 @@ store_option = click.option("--store", required=True, metavar="DIR", help="The s
 """`--store S`: where the history's events lie, as text."""
 
 
+def print_whole(renderable: "RenderableType") -> None:
+    """Write something to stdout that is as wide as it is where no terminal limits it."""
+    from ops.render import screen
+
+    out = screen.out()
+    if out.is_terminal:
+        out.print(renderable)
+    else:
+        click.echo(screen.plain(renderable), nl=False)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """How a command's data is to be shown."""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ops.cli.events import Events
-from ops.cli.options import View, output_options
+from ops.cli.options import View, output_options, print_whole
 from ops.errors import ArchiveError, Exit
 from ops.render.text import clean
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from ops.rules.reason import Verdict
 
 _COLUMNS = ("event_time", "account", "region", "event_source", "event_name", "event_id", "why")
@@ -55,7 +57,10 @@ def match(
         raise ArchiveError(
             f"{source} holds no event.", hint="--allow-empty says that this is right"
         )
-    view.show(found, lambda: _table(found))
+    if view.format == "table":
+        print_whole(_table(found))
+    else:
+        view.show(found, lambda: _table(found))
     click.echo(f"{len(found):,} of {events.read:,} events match", err=True)
     for fault in events.faults:
         click.echo(f"not read: {clean(fault)}", err=True)
@@ -89,7 +94,7 @@ def _row(event: Mapping[str, Any], verdict: "Verdict") -> dict[str, Any]:
     }
 
 
-def _table(found: list[dict[str, Any]]) -> Any:
+def _table(found: list[dict[str, Any]]) -> "RenderableType":
     from ops.render.rows import Grid
 
     return Grid(_COLUMNS, [[*list(row.values())[:-1], _why(row)] for row in found])
