@@ -20,7 +20,7 @@ SIGN_IN = {
 }  # fmt: skip
 ROOT = {"userIdentity": {"type": "Root"}, "eventType": "AwsApiCall"}
 HANDMADE = [
-    # (rule, event, matches)
+    # Each row: rule, event, matches.
     ("unauthorized-api-calls", {"errorCode": "Client.UnauthorizedOperation"}, True),
     ("unauthorized-api-calls", {"errorCode": "AccessDenied"}, True),
     ("unauthorized-api-calls", {"errorCode": "AccessDeniedException"}, True),

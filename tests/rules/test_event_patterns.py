@@ -25,9 +25,24 @@ EC2 = {
     "resources": ["arn:aws:ec2:us-east-1:123456789012:instance/i-000000aaaaaa00000"],
     "detail": {"c-count": 5, "d-count": 3, "x-limit": 301.8, "source-ip": "10.0.0.33", "state": "running"},
 }  # fmt: skip
-LAUNCH = {"source": "aws.autoscaling", "resources": [], "detail": {"eventVersion": "", "responseElements": None}}
-SCALING = {"resources": ["arn:aws:autoscaling:us-east-1:1:autoScalingGroup:x", "arn:aws:ec2:us-east-1:123456789012:instance/i-b188560f"]}
-PEOPLE = {"employees": [{"firstName": "John", "lastName": "Doe"}, {"firstName": "Anna", "lastName": "Smith"}, [{"firstName": "Peter", "lastName": "Jones"}]]}
+LAUNCH = {
+    "source": "aws.autoscaling",
+    "resources": [],
+    "detail": {"eventVersion": "", "responseElements": None},
+}
+SCALING = {
+    "resources": [
+        "arn:aws:autoscaling:us-east-1:1:autoScalingGroup:x",
+        "arn:aws:ec2:us-east-1:123456789012:instance/i-b188560f",
+    ]
+}
+PEOPLE = {
+    "employees": [
+        {"firstName": "John", "lastName": "Doe"},
+        {"firstName": "Anna", "lastName": "Smith"},
+        [{"firstName": "Peter", "lastName": "Jones"}],
+    ]
+}
 
 
 def field(value):
@@ -35,7 +50,7 @@ def field(value):
 
 
 ROWS = [
-    # (source, pattern, event, matches)
+    # Each row: source, pattern, event, matches.
     (PATTERNS, {"source": ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"], "detail": {"state": ["running"]}}, EC2, True),
     (PATTERNS, {"source": ["aws.ec2"], "detail": {"state": ["terminated"]}}, EC2, False),
     (OPERATORS, {"Location": ["New York"], "Day": ["Monday"]}, {"Location": "New York", "Day": "Monday"}, True),
@@ -129,7 +144,7 @@ WRONG = [
     ('{"a": ', "this is no JSON"),
     ("[]", "an object with at least one field"),
     ("{}", "an object with at least one field"),
-    ('{"a": "b"}', 'a: takes a list of values, or an object with fields'),
+    ('{"a": "b"}', "a: takes a list of values, or an object with fields"),
     ('{"a": []}', "a: takes a list of values"),
     ('{"a": {}}', "a: takes a list of values"),
     ('{"a": [[1]]}', r"a[0]: a list cannot stand in a list"),
@@ -175,7 +190,10 @@ def test_broken_json_is_pointed_at():
 
 def test_alternatives_multiply_up_to_what_aws_takes():
     def of(*counts):
-        return {f"f{nth}": {"$or": [{"a": [one]} for one in range(count)]} for nth, count in enumerate(counts)}
+        return {
+            f"f{nth}": {"$or": [{"a": [one]} for one in range(count)]}
+            for nth, count in enumerate(counts)
+        }
 
     assert eventbridge.read(of(10, 100)).combinations == 1000
     with pytest.raises(PatternError, match="1,001 combinations"):

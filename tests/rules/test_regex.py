@@ -11,7 +11,22 @@ from ops.errors import PatternError
 from ops.rules import regex
 
 ATOMS = st.sampled_from(
-    ["a", "b", "-", ".", r"\d", r"\w", r"\s", r"\S", "[ab]", "[^a]", "[a-c1]", r"\.", r"\x61", r"[\d-]"]
+    [
+        "a",
+        "b",
+        "-",
+        ".",
+        r"\d",
+        r"\w",
+        r"\s",
+        r"\S",
+        "[ab]",
+        "[^a]",
+        "[a-c1]",
+        r"\.",
+        r"\x61",
+        r"[\d-]",
+    ]
 )
 TIMES = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}", "*?"])
 ITEMS = st.tuples(ATOMS, TIMES).map("".join)
