@@ -65,7 +65,7 @@ def match(
     for fault in events.faults:
         click.echo(f"not read: {clean(fault)}", err=True)
     if events.broken:
-        click.echo(f"{events.broken:,} pieces are no events", err=True)
+        click.echo(f"not read: what is no event, {events.broken:,} times", err=True)
     return Exit.INCOMPLETE if events.faults or events.broken else Exit.OK
 
 

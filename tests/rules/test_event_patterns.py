@@ -137,7 +137,9 @@ ROWS = [
 def test_a_pattern_matches_what_its_source_says(source, pattern, event, expected):
     tree = eventbridge.parsed(json.dumps(pattern))
     assert eventbridge.matches(tree, event) == expected, source
-    assert eventbridge.explain(tree, event).reasons
+    verdict = eventbridge.explain(tree, event)
+    assert verdict.matches == expected
+    assert verdict.reasons
 
 
 WRONG = [

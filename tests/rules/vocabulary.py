@@ -139,6 +139,23 @@ EXPRESSIBLE_BY_EVENTBRIDGE = (
 )
 
 
+def every_leaf():
+    """Return all tests of texts there are, on a column and inside a record, both ways, and the others once."""
+    words = {
+        Op.EQUALS: TEXTS,
+        Op.WILDCARD: GLOBS,
+        Op.REGEX: EXPRESSIONS,
+        **dict.fromkeys(AFFIXES, PIECES),
+    }
+    tests = [Text(op, word, cased) for op in words for word in words[op] for cased in (True, False)]
+    found = [(path, test) for path in (COLUMNS[0], INSIDE[1]) for test in [*tests, Exists()]]
+    found += [(COUNT, Number(sign, one)) for sign in ("=", "<", "<=", ">", ">=") for one in NUMBERS]
+    found += [(path, Flag(value=value)) for path in (SWITCH, READ_ONLY) for value in (True, False)]
+    found += [(ADDRESS, Network(one)) for one in NETWORKS]
+    return [Leaf(tuple(path.split(".")), test, negated)
+            for path, test in found for negated in (False, True)]  # fmt: skip
+
+
 def trees(leaf, *, negations=True):
     """Return rules made of some leaves."""
 

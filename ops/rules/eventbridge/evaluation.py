@@ -12,15 +12,25 @@ from ops.rules import reason
 from ops.rules.eventbridge.pattern import Fields, Tests
 from ops.rules.reason import Reason, Verdict
 
+_ABSENT: Any = object()
+
 
 def matches(pattern: Fields, event: Mapping[str, Any]) -> bool:
     """Whether a pattern matches an event."""
-    return explain(pattern, event).matches
+    return all(_holds(inner, event.get(key, _ABSENT)) for key, inner in pattern.fields) and (
+        not pattern.either or any(matches(one, event) for one in pattern.either)
+    )
 
 
 def explain(pattern: Fields, event: Mapping[str, Any]) -> Verdict:
     """Return whether a pattern matches an event, and which fields decided that."""
     return _object(pattern, event, "")
+
+
+def _holds(inner: Fields | Tests, value: Any) -> bool:
+    if isinstance(inner, Fields):
+        return any(matches(inner, one) for one in _objects(value))
+    return inner.hold(_leaves(value))
 
 
 def _object(pattern: Fields, found: Mapping[str, Any], path: str) -> Verdict:
@@ -32,13 +42,21 @@ def _object(pattern: Fields, found: Mapping[str, Any], path: str) -> Verdict:
 
 def _field(inner: Fields | Tests, found: Mapping[str, Any], key: str, path: str) -> Verdict:
     path = f"{path}.{key}" if path else key
-    flat = list(_elements(found[key])) if key in found else []
+    value = found.get(key, _ABSENT)
     if isinstance(inner, Fields):
-        objects = [one for one in flat if isinstance(one, Mapping)]
-        return reason.some([_object(inner, one, path) for one in objects or [{}]])
-    leaves = [one for one in flat if not isinstance(one, Mapping)]
-    because = f"{path} is {reason.shown(found[key])}" if key in found else f"{path} is absent"
-    return Verdict(inner.hold(leaves), (Reason(f"{path}: {inner.text}", because),))
+        return reason.some([_object(inner, one, path) for one in _objects(value)])
+    because = f"{path} is {'absent' if value is _ABSENT else reason.shown(value)}"
+    return Verdict(inner.hold(_leaves(value)), (Reason(f"{path}: {inner.text}", because),))
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects that may be meant; an empty one if there is none."""
+    return [one for one in _elements(value) if isinstance(one, Mapping)] or [{}]
+
+
+def _leaves(value: Any) -> list[Any]:
+    """Return the values that may be meant."""
+    return [one for one in _elements(value) if not isinstance(one, Mapping)]
 
 
 def _elements(value: Any) -> Iterator[Any]:
@@ -46,5 +64,5 @@ def _elements(value: Any) -> Iterator[Any]:
     if isinstance(value, list):
         for one in value:
             yield from _elements(one)
-    else:
+    elif value is not _ABSENT:
         yield value
