@@ -8,7 +8,7 @@ number, a truth value or an object as its JSON text, as `field_any` of the runbo
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -25,7 +25,13 @@ Path = tuple[str, ...]
 NUMBER = r"-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?"
 """The texts that are numbers, for every engine."""
 Sign = Literal["=", "<", "<=", ">", ">="]
-_COMPARE = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "=": eq,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
 
 
 class Op(StrEnum):
@@ -80,7 +86,7 @@ class Number:
     def holds(self, value: Any) -> bool:
         """Whether it holds for one value."""
         found = text(value)
-        compare = _COMPARE[self.sign]
+        compare = COMPARISONS[self.sign]
         return bool(re.fullmatch(NUMBER, found)) and compare(float(found), self.value)
 
 

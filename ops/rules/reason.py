@@ -37,7 +37,10 @@ def some(parts: list[Verdict]) -> Verdict:
 
 def shown(value: Any) -> str:
     """Return a value as JSON, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "too deep to show"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -1,6 +1,7 @@
 """One rule, every target: the predicate, both matchers and SQL on DuckDB say the same."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -75,13 +76,15 @@ def test_every_test_of_a_value_means_the_same_in_every_target_that_has_it(engine
         f"{sql.condition(one, COLUMNS)} AS c{nth}" for nth, one in enumerate(leaves)
     )
     tree = dialect.parsed(f"SELECT event_id, {columns} FROM events", source="rules", views=VIEWS)
-    answer = engine.run(rendering.duckdb(tree, {}), limit=None)
-    assert len(answer.rows) == len(EVENTS)
+    rows = engine.run(rendering.duckdb(tree, {}), limit=None).rows
+    assert len(rows) == len(EVENTS)
     for nth, one in enumerate(leaves, 1):
         expected = holding(one)
-        assert {row[0] for row in answer.rows if row[nth]} == expected, one
-        assert said(cloudwatch.compiled, filtered, one) in (expected, None), one
-        assert said(eventbridge.compiled, enveloped, one) in (expected, None), one
+        assert {row[0] for row in rows if row[nth]} == expected, one
+        contrary = replace(one, negated=True)
+        for tested, wanted in ((one, expected), (contrary, set(EVENTS) - expected)):
+            assert said(cloudwatch.compiled, filtered, tested) in (wanted, None), tested
+            assert said(eventbridge.compiled, enveloped, tested) in (wanted, None), tested
 
 
 @CHECKED

@@ -184,6 +184,16 @@ def test_what_eventbridge_would_not_take_is_named_by_its_field(text, words):
     assert words in str(caught.value)
 
 
+def test_lists_however_deep_are_looked_through():
+    deep = "a"
+    for _ in range(100_000):
+        deep = [deep]
+    tree = eventbridge.read({"x": ["a"]})
+    assert eventbridge.matches(tree, field(deep))
+    [reason] = eventbridge.explain(tree, field(deep)).reasons
+    assert reason.because == "x is too deep to show"
+
+
 def test_broken_json_is_pointed_at():
     with pytest.raises(PatternError) as caught:
         eventbridge.parsed('{"a": [b]}')

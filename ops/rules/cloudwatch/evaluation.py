@@ -26,6 +26,7 @@ from ops.rules.cloudwatch.pattern import (
     Selector,
     Word,
 )
+from ops.rules.predicate import COMPARISONS
 from ops.rules.reason import Reason, Verdict
 
 ABSENT_DIFFERS = False
@@ -39,10 +40,7 @@ class _Absent(Enum):
 
 ABSENT: Final = _Absent.ABSENT
 _IS = {"NULL": None, "TRUE": True, "FALSE": False}
-_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le,
-    ">=": operator.ge,
-}  # fmt: skip
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {**COMPARISONS, "!=": operator.ne}
 
 
 def matches(

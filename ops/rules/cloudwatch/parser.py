@@ -45,7 +45,7 @@ _IN_REGEX = re.compile(r"[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.\s]*")
 def parsed(text: str) -> Pattern:
     """Return what a pattern says; raise PatternError that points at what is wrong."""
     if len(text) > LONGEST:
-        raise PatternError(f"the pattern has {len(text):,} characters; at most {LONGEST:,} may be.")
+        raise PatternError(f"the pattern has {len(text):,} characters; at most {LONGEST:,} may be")
     return _Parser(text).whole()
 
 

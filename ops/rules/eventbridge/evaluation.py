@@ -61,8 +61,10 @@ def _leaves(value: Any) -> list[Any]:
 
 def _elements(value: Any) -> Iterator[Any]:
     """Yield a value, or what is in its lists, however deep."""
-    if isinstance(value, list):
-        for one in value:
-            yield from _elements(one)
-    elif value is not _ABSENT:
-        yield value
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list):
+            todo += reversed(one)
+        elif one is not _ABSENT:
+            yield one

@@ -14,7 +14,6 @@ from ops.rules.eventbridge.pattern import (
     COMBINATIONS,
     LARGEST,
     LONGEST,
-    SIGNS,
     Affix,
     AnythingBut,
     Cidr,
@@ -23,12 +22,11 @@ from ops.rules.eventbridge.pattern import (
     Fields,
     Numeric,
     Same,
-    Sign,
     Test,
     Tests,
     Wildcard,
 )
-from ops.rules.predicate import network
+from ops.rules.predicate import COMPARISONS, Sign, network
 
 _DEEPEST = 50
 OR = "$or"
@@ -37,7 +35,7 @@ OR = "$or"
 def parsed(text: str) -> Fields:
     """Return what a pattern's text says; raise PatternError."""
     if len(text) > LONGEST:
-        raise PatternError(f"the pattern has {len(text):,} characters; at most {LONGEST:,} may be.")
+        raise PatternError(f"the pattern has {len(text):,} characters; at most {LONGEST:,} may be")
     try:
         found = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
@@ -150,9 +148,9 @@ def _numeric(given: Any, path: str) -> Test:
         raise _wrong(path, 'takes one comparison or two: [">", 0, "<=", 5]')
     bounds: list[tuple[Sign, float]] = []
     for sign, number in zip(given[::2], given[1::2], strict=True):
-        known = next((one for one in SIGNS if one == sign), None)
+        known = next((one for one in COMPARISONS if one == sign), None)
         if known is None:
-            raise _wrong(path, f"{sign!r} is none of {' '.join(SIGNS)}")
+            raise _wrong(path, f"{sign!r} is none of {' '.join(COMPARISONS)}")
         bounds.append((known, _number(number, path)))
     return Numeric(tuple(bounds))
 

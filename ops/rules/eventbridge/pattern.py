@@ -3,14 +3,12 @@
 Source: EventBridge User Guide, "Comparison operators for use in event patterns".
 """
 
-import operator
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Literal
 
 from ops.rules import glob
-from ops.rules.predicate import network
+from ops.rules.predicate import COMPARISONS, Sign, network
 
 LONGEST = 4096
 """Characters of a pattern; an account has 2,048 until its quota is raised.
@@ -20,10 +18,6 @@ COMBINATIONS = 1000
 LARGEST = 5e9
 """How far from 0 numbers are compared. Source: as above, "Numeric matching"."""
 Scalar = str | float | bool | None
-Sign = Literal["=", "<", "<=", ">", ">="]
-SIGNS: Mapping[Sign, Callable[[float, float], bool]] = {
-    "=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,7 @@ class Numeric:
         """Whether it takes a value."""
         if isinstance(value, bool | str) or value is None:
             return False
-        return all(SIGNS[sign](value, bound) for sign, bound in self.bounds)
+        return all(COMPARISONS[sign](value, bound) for sign, bound in self.bounds)
 
 
 @dataclass(frozen=True, slots=True)
