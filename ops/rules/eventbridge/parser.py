@@ -156,7 +156,10 @@ def _numeric(given: Any, path: str) -> Test:
 
 
 def _cidr(given: Any, path: str) -> Test:
-    network(_text(given, path))
+    try:
+        network(_text(given, path))
+    except PatternError as error:
+        raise _wrong(path, error.problem) from error
     return Cidr(given)
 
 
