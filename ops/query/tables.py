@@ -34,6 +34,25 @@ LATE = timedelta(days=1)
 """How much later than an event its file may be delivered and still be looked at.
 
 A record is usually there within 15 minutes; CloudTrail promises no bound."""
+_MOMENT = timedelta(microseconds=1)
+_COLLECTED_WITHIN = (
+    f"{PARTITION.name} BETWEEN :_first_day AND :_last_day "
+    "AND event_time >= :_since AND event_time < :_until"
+)
+_DELIVERED_WITHIN = (
+    '"date" BETWEEN :_first_day AND :_last_day AND eventtime >= :_since AND eventtime < :_until'
+)
+
+
+def ago(span: timedelta = timedelta()) -> str:
+    """Return the expression of a time so long before the query runs, in UTC.
+
+    >>> ago(timedelta(days=7))
+    "(CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP) - INTERVAL '168' HOUR)"
+    """
+    now = "CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP)"
+    hours = span // timedelta(hours=1)
+    return f"({now} - INTERVAL '{hours}' HOUR)" if hours else now
 
 
 class Table(Protocol):
@@ -44,6 +63,12 @@ class Table(Protocol):
 
     def values(self, window: Window) -> Values:
         """Return the values of the `_name`s in `events`."""
+
+    def within(self, window: Window) -> str:
+        """Return the condition that leaves the events of a time, and reads their days alone."""
+
+    def lately(self, span: timedelta) -> Values:
+        """Return the values of the `_name`s for a time that ends when the query runs."""
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
         """Return the one value at a path."""
@@ -65,11 +90,7 @@ class Collected:
     def events(self, columns: frozenset[str] | None) -> exp.Query:
         """Return the events of the asked days."""
         wanted = [_collected(one) for one in _wanted(columns, EVENT_COLUMNS)]
-        return _select(
-            wanted, self.database, self.name,
-            f"{PARTITION.name} BETWEEN :_first_day AND :_last_day "
-            "AND event_time >= :_since AND event_time < :_until",
-        )  # fmt: skip
+        return _select(wanted, self.database, self.name, _COLLECTED_WITHIN)
 
     def values(self, window: Window) -> Values:
         """Return the days and times asked for."""
@@ -78,6 +99,19 @@ class Collected:
             "_last_day": f"'{window.last_day}'",
             "_since": f"TIMESTAMP '{window.begin:%Y-%m-%d %H:%M:%S}'",
             "_until": f"TIMESTAMP '{window.end:%Y-%m-%d %H:%M:%S}'",
+        }
+
+    def within(self, window: Window) -> str:
+        """Return the condition for the asked days and times."""
+        return _filled(_COLLECTED_WITHIN, self.values(window))
+
+    def lately(self, span: timedelta) -> Values:
+        """Return the days and times until now."""
+        return {
+            "_first_day": f"date_format({ago(span)}, '%Y-%m-%d')",
+            "_last_day": f"date_format({ago()}, '%Y-%m-%d')",
+            "_since": ago(span),
+            "_until": ago(),
         }
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
@@ -112,10 +146,8 @@ class Delivered:
             'ORDER BY "$path") AS copy'
         )
         inner = _select(
-            ["*", '"$path" AS source_path', copies], self.database, self.name,
-            '"date" BETWEEN :_first_day AND :_last_day '
-            "AND eventtime >= :_since AND eventtime < :_until",
-        )  # fmt: skip
+            ["*", '"$path" AS source_path', copies], self.database, self.name, _DELIVERED_WITHIN
+        )
         outer = sqlglot.select(*wanted, dialect="trino").from_(inner.subquery("delivered"))
         return outer.where("copy = 1")
 
@@ -123,9 +155,22 @@ class Delivered:
         """Return the days of delivery, and the times as the files spell them."""
         return {
             "_first_day": f"'{window.begin:%Y/%m/%d}'",
-            "_last_day": f"'{window.end + LATE:%Y/%m/%d}'",
+            "_last_day": f"'{window.end - _MOMENT + LATE:%Y/%m/%d}'",
             "_since": f"'{window.begin:%Y-%m-%dT%H:%M:%SZ}'",
             "_until": f"'{window.end:%Y-%m-%dT%H:%M:%SZ}'",
+        }
+
+    def within(self, window: Window) -> str:
+        """Return the condition for the asked days of delivery and times."""
+        return _filled(_DELIVERED_WITHIN, self.values(window))
+
+    def lately(self, span: timedelta) -> Values:
+        """Return the days of delivery and the times until now."""
+        return {
+            "_first_day": f"date_format({ago(span)}, '%Y/%m/%d')",
+            "_last_day": f"date_format({ago()}, '%Y/%m/%d')",
+            "_since": f"date_format({ago(span)}, '%Y-%m-%dT%H:%i:%sZ')",
+            "_until": f"date_format({ago()}, '%Y-%m-%dT%H:%i:%sZ')",
         }
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
@@ -197,6 +242,13 @@ def _collected(column: str) -> str:
     if path is None:
         return column
     return f"nullif(json_format(json_extract(raw, '$.{path}')), 'null') AS {column}"
+
+
+def _filled(condition: str, values: Values) -> str:
+    """Return one of our conditions with its values in it."""
+    for name, text in values.items():
+        condition = condition.replace(f":{name}", text)
+    return condition
 
 
 def _select(columns: list[str], database: str, name: str, condition: str) -> exp.Select:

@@ -39,7 +39,7 @@ class Cloud:
         self.said.clear()
         self.slept.clear()
         place = Workplace(more.pop("workgroup", WORKGROUP), DATABASE)
-        waits = {"tell": self.said.append, "sleep": self.slept.append}
+        waits = {"tell": self.said.append, "say": self.said.append, "sleep": self.slept.append}
         return Athena(self.caller, place, **{**waits, **more})
 
     def will_answer(self, columns: dict[str, str], rows: list[list[str | None]]) -> None:
