@@ -23,9 +23,7 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-def fetched(
-    shelf: Shelf, wanted: Sequence[Stored], tell: Tell = lambda _: None
-) -> dict[str, Path]:
+def fetched(shelf: Shelf, wanted: Sequence[Stored], tell: Tell = lambda _: None) -> dict[str, Path]:
     """Return where each file can be read, by its path in the store; raise StoreError.
 
     If one fails, or somebody interrupts, those under way are finished and kept.

@@ -111,7 +111,5 @@ def _finished(shelf: Shelf, start: str) -> list[Stored]:
     return [
         one
         for one in shelf.files(start)
-        if one.name.endswith(".parquet")
-        and one.name[0] not in "._"
-        and one.path.count("/") == deep
+        if one.name.endswith(".parquet") and one.name[0] not in "._" and one.path.count("/") == deep
     ]

@@ -196,9 +196,7 @@ def _named_columns(tree: exp.Query) -> frozenset[str] | None:
     return None if stars else frozenset(one.name for one in tree.find_all(exp.Column))
 
 
-def _marked(
-    tree: exp.Query, literals: Mapping[str, Sequence[str]]
-) -> tuple[str, Iterator[str]]:
+def _marked(tree: exp.Query, literals: Mapping[str, Sequence[str]]) -> tuple[str, Iterator[str]]:
     """Return a text with a mark for each value, and the values in the order of their marks."""
     marked: list[str] = []
     for node in list(tree.find_all(exp.Placeholder)):

@@ -58,6 +58,10 @@ def ago(span: timedelta = timedelta()) -> str:
 class Table(Protocol):
     """A table that events are read from."""
 
+    @property
+    def name(self) -> str:
+        """What it is called in its database."""
+
     def events(self, columns: frozenset[str] | None) -> exp.Query:
         """Return what `events` means here, with at least the named columns; None: with all."""
 

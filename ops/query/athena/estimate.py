@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import sqlglot
+
 from ops.archive.model import Archive, Entry
 from ops.aws import Caller
 from ops.errors import QueryError
-from ops.query.athena import price, tables
+from ops.query.athena import price, question, tables
 from ops.query.athena.model import Workplace
 
 _IGNORED = ("_", ".")
@@ -93,9 +95,6 @@ def estimate(
 
 def tables_of(text: str) -> tuple[str, ...]:
     """Return the names of the tables a statement reads; raise QueryError if it is no SQL."""
-    import sqlglot
-    from sqlglot import exp
-
     try:
         tree = sqlglot.parse_one(text, read="athena")
     except sqlglot.errors.SqlglotError as error:
@@ -104,11 +103,7 @@ def tables_of(text: str) -> tuple[str, ...]:
             f"The statement cannot be read as Athena's SQL: {reason}",
             hint="correct the SQL, or leave out the estimate",
         ) from error
-    made = {one.alias for one in tree.find_all(exp.CTE)}
-    # A name with its database is never what a WITH defines.
-    named = (
-        one.name.lower() for one in tree.find_all(exp.Table) if one.db or one.name not in made
-    )
+    named = (one.name.lower() for one in question.tables(tree))
     return tuple(dict.fromkeys(name for name in named if name))
 
 

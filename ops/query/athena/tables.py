@@ -112,9 +112,9 @@ def asked(caller: Caller, place: Workplace, name: str) -> Mapping[str, Any]:
     client = caller.client("glue")
     try:
         with caller.explained("glue:get_table"):
-            found: Mapping[str, Any] = client.get_table(
-                DatabaseName=place.database, Name=name
-            )["Table"]
+            found: Mapping[str, Any] = client.get_table(DatabaseName=place.database, Name=name)[
+                "Table"
+            ]
     except AwsError as error:
         if error_code(error) != "EntityNotFoundException":
             raise
