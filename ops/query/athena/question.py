@@ -103,8 +103,9 @@ def _one_select(text: str) -> exp.Query:
     try:
         tokens = sqlglot.tokenize(text, read="athena")
         if tokens and tokens[0].text.upper() not in _BEGINNINGS:
+            word = tokens[0].text or text.split()[0]  # a command is one token without a text
             raise UsageError(
-                f"A history is only read: {tokens[0].text.upper()} is refused, SELECT is answered."
+                f"A history is only read: {word.upper()} is refused, SELECT is answered."
             )
         found = [one for one in sqlglot.parse(text, read="athena") if one is not None]
     except SqlglotError as error:
