@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlglot import exp, parse_one
 
 from ops.errors import UsageError
-from ops.query import derived, dialect, paths, tables
+from ops.query import derived, dialect, lately, paths, tables
 from ops.query.model import Statement, Value
 from ops.query.spelling import site_list
 from ops.query.window import FIRST, LAST, Window
@@ -88,7 +88,7 @@ def saved(
     """
     prepared = _prepared(tree, table, {**values, "since": FIRST, "until": LAST}, lists)
     own = {name: [text] for name, text in table.lately(span + earlier).items()}
-    times = {"since": [tables.ago(span)], "until": [tables.ago()]}
+    times = {"since": [lately.ago(span)], "until": [lately.NOW]}
     text, order = _marked(prepared, {**_literals_of(values), **own, **times})
     inside = iter(order)
     return _MARKS.sub(lambda _: next(inside), text)

@@ -20,6 +20,7 @@ from sqlglot import exp
 from ops.errors import UsageError
 from ops.history.schema import BAGS, COLUMNS, PARTITION
 from ops.query import paths
+from ops.query.lately import NOW, ago, written
 from ops.query.views import EVENT_COLUMNS
 from ops.query.window import Window
 
@@ -42,17 +43,6 @@ _COLLECTED_WITHIN = (
 _DELIVERED_WITHIN = (
     '"date" BETWEEN :_first_day AND :_last_day AND eventtime >= :_since AND eventtime < :_until'
 )
-
-
-def ago(span: timedelta = timedelta()) -> str:
-    """Return the expression of a time so long before the query runs, in UTC.
-
-    >>> ago(timedelta(days=7))
-    "(CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP) - INTERVAL '168' HOUR)"
-    """
-    now = "CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP)"
-    hours = span // timedelta(hours=1)
-    return f"({now} - INTERVAL '{hours}' HOUR)" if hours else now
 
 
 class Table(Protocol):
@@ -112,10 +102,10 @@ class Collected:
     def lately(self, span: timedelta) -> Values:
         """Return the days and times until now."""
         return {
-            "_first_day": f"date_format({ago(span)}, '%Y-%m-%d')",
-            "_last_day": f"date_format({ago()}, '%Y-%m-%d')",
+            "_first_day": written(ago(span), "%Y-%m-%d"),
+            "_last_day": written(NOW, "%Y-%m-%d"),
             "_since": ago(span),
-            "_until": ago(),
+            "_until": NOW,
         }
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
@@ -171,10 +161,10 @@ class Delivered:
     def lately(self, span: timedelta) -> Values:
         """Return the days of delivery and the times until now."""
         return {
-            "_first_day": f"date_format({ago(span)}, '%Y/%m/%d')",
-            "_last_day": f"date_format({ago()}, '%Y/%m/%d')",
-            "_since": f"date_format({ago(span)}, '%Y-%m-%dT%H:%i:%sZ')",
-            "_until": f"date_format({ago()}, '%Y-%m-%dT%H:%i:%sZ')",
+            "_first_day": written(ago(span), "%Y/%m/%d"),
+            "_last_day": written(NOW, "%Y/%m/%d"),
+            "_since": written(ago(span), "%Y-%m-%dT%H:%i:%sZ"),
+            "_until": written(NOW, "%Y-%m-%dT%H:%i:%sZ"),
         }
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
@@ -267,8 +257,12 @@ def _bag(path: paths.Path) -> str:
     return name
 
 
-def _lacks(what: str) -> UsageError:
-    return UsageError(
+class NotDelivered(UsageError):
+    """A question asks for what the delivered files do not give to Athena."""
+
+
+def _lacks(what: str) -> NotDelivered:
+    return NotDelivered(
         f"The delivered files do not give {what} to Athena.",
         hint="ask the collected history instead: its table, or a local store",
     )
