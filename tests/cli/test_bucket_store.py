@@ -2,6 +2,10 @@
 
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -12,6 +16,8 @@ from ops.archive.opening import open_source
 from ops.history import collect
 from ops.history.collect import Request
 from ops.history.store import open_store
+from tests.cli.test_query_command import _until
+from tests.conftest import ROOT
 from tests.history.conftest import server
 from tests.history.stores import NOW, Archive, a_key, an_event
 
@@ -97,6 +103,22 @@ def test_the_files_it_needs_are_fetched_several_at_once(bucket, call):
     call("query", ALL)
     asked = zip(bucket.under_way, bucket.requests, strict=True)
     assert max(busy for busy, one in asked if one.path.endswith(".parquet")) > 2
+
+
+def test_how_far_it_is_is_shown_on_a_terminal_and_nothing_of_it_elsewhere(bucket, call):
+    bucket.plan = Plan(latency=0.3)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ops", "query", "SELECT 1 AS n", "--store", STORE]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.PIPE, stderr=theirs, text=True,
+    ) as running:  # fmt: skip
+        os.close(theirs)
+        shown = _until(ours, None).decode()
+        assert running.stdout.read() == "n\n1\n"
+    os.close(ours)
+    assert "files of the store here" in shown
+    assert "files of the store" not in call("query", "SELECT 1 AS n")[2]
 
 
 def test_a_dry_run_says_what_would_be_opened_and_fetches_none_of_it(bucket, call):

@@ -72,7 +72,7 @@ def bounded(tree: exp.Query, window: Window, find: Find) -> str:
         )
     limited = tree.copy()
     for node in list(tables(limited)):
-        found = find(node.name)
+        found = find(node.name.lower())
         if found is None:
             raise UsageError(
                 f"Table {node.name} has no days of events, so --since and --until mean nothing "
