@@ -13,6 +13,7 @@ from ops.errors import Exit
 
 if TYPE_CHECKING:
     from ops.archive.model import Archive
+    from ops.config import LandingZone
     from ops.history.collect import Request
 
 
@@ -95,7 +96,12 @@ def _request(asked: dict[str, Any]) -> "Request":
 
 def _archive(source: str | None, asked: dict[str, Any]) -> "Archive":
     from ops.archive.opening import open_events
+
+    zone = _zone(asked["config"]) if asked["config"] else None
+    return open_events(named(source, zone), zone=zone, expected_owner=asked["expected_owner"])
+
+
+def _zone(config: Path) -> "LandingZone":
     from ops.config import load
 
-    zone = load(asked["config"]) if asked["config"] else None
-    return open_events(named(source, zone), zone=zone, expected_owner=asked["expected_owner"])
+    return load(config)
