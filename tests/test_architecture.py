@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "render": {"render", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
-              "names", "errors"},
+              "names", "layout", "errors"},
     "history": {"history", "archive", "home", "layout", "lock", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
