@@ -28,8 +28,12 @@ _ORGANISATION = "config/lab.yaml"
 _END = datetime(2026, 11, 20, 15, 20, 7, tzinfo=UTC)
 _A_DAY = 15_200
 """Events a day of the lab's organisation has at scale 1, and not at all evenly."""
+_DAYS = {10_000: 1, 500_000: 6, sys.maxsize: 30}
+"""How many days so many events take at most."""
 _BROKEN = re.compile(rb"\\ud83d |\xff")
-"""What no JSON reader but ours takes."""
+"""What DuckDB's JSON reader does not take."""
+_NULL, _NONE = b'"resources":null', b'"resources":[]'
+"""What trailscraper does not take, and what it does."""
 _RECORD = b'"eventVersion":'
 
 
@@ -70,8 +74,8 @@ def collecting(archive: Path, store: Path) -> list[str]:
 def made(events: int, home: Path) -> History:
     """Return a history of about so many events, made now if it is not there yet.
 
-    DuckDB refuses a whole file for one broken user agent, and would have to be told
-    digests apart: there are neither.
+    DuckDB refuses a whole file for one broken user agent, trailscraper for resources that
+    are null, and both would have to be told digests apart: there are none of them.
     """
     path = home / f"history-{events}-{_version([*GENERATOR, _ORGANISATION])}"
     if not path.exists():
@@ -88,7 +92,7 @@ def made(events: int, home: Path) -> History:
 
 
 def _deliver(events: int, draft: Path) -> None:
-    days = 6 if events <= 500_000 else 30
+    days = next(days for most, days in _DAYS.items() if events <= most)
     zone = load(ROOT / _ORGANISATION)
     plan = history.plan(zone, end=_END, days=days, scale=events / days / _A_DAY)
     delivery.to_directory(plan, draft / "copy", draft / "lab")
@@ -102,7 +106,7 @@ def _kept(path: Path) -> int:
     if not text.startswith(b'{"Records":'):
         path.unlink()
         return 0
-    sound = _BROKEN.sub(b"", text)
+    sound = _BROKEN.sub(b"", text).replace(_NULL, _NONE)
     if sound != text:
         path.write_bytes(compress(sound))
     return text.count(_RECORD)

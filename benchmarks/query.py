@@ -11,6 +11,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ connection.execute(f'''CREATE VIEW records AS SELECT unnest(Records) AS r FROM r
     '{logs}', columns = {{Records: 'JSON[]'}}, maximum_object_size = 33554432)''')
 print(json.dumps([list(row) for row in connection.execute(question).fetchall()]))
 """
+_ZGREP = """find "$1" -name '*.json.gz' -print0 | xargs -0 zgrep -lF -e "$2" || true"""
+"""It fails where one lot of files has no match."""
 Rows = list[list[Any]]
 
 
@@ -107,17 +110,20 @@ def _duckdb(history: History, question: Question, rows: Rows) -> tuple[Took, boo
 
 
 def _trailscraper(history: History, about: Subject, rows: Rows) -> tuple[Took, bool]:
+    """Let trailscraper read a day more: it passes over files delivered an hour after the time asked."""
     program = venv.program("trailscraper", _TRAILSCRAPER, again="make bench")
+    late = date.fromisoformat(about.until) + timedelta(days=1)
     command = [str(program), "select", "--log-dir", str(history.archive), "--filter-assumed-role-arn",
-               about.role, "--from", f"{about.since}T00:00:00Z", "--to", f"{about.until}T00:00:00Z"]  # fmt: skip
+               about.role, "--from", f"{about.since}T00:00:00Z", "--to", f"{late}T00:00:00Z"]  # fmt: skip
     took, out = run(command)
-    ids = {one["eventID"] for one in json.loads(out)["Records"]}
+    found = json.loads(out)["Records"]
+    ids = {one["eventID"] for one in found if about.since <= one["eventTime"] < about.until}
     return took, ids == {row[0] for row in rows}
 
 
 def _zgrep(history: History, needle: str, rows: Rows) -> tuple[Took, bool]:
     """Let zgrep name the files; which of their records it is, nobody asks of it."""
-    took, out = run(["zgrep", "-r", "-l", "-F", "-e", needle, str(history.archive)])
+    took, out = run(["sh", "-c", _ZGREP, "sh", str(history.archive), needle])
     ids = {one for path in out.split() for one in _ids(Path(path), needle)}
     return took, ids == {row[0] for row in rows}
 

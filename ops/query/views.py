@@ -82,7 +82,9 @@ def _event_files(paths: Sequence[Path]) -> str:
 def _bag(place: int, column: Column) -> str:
     """Return the text of a bag. All are read in one go: to parse a record takes time and memory."""
     paths = ", ".join(f"'$.\"{one.paths[0]}\"'" for one in BAGS)
-    return f"nullif(CAST(json_extract(raw, [{paths}])[{place}] AS VARCHAR), 'null') AS {column.name}"
+    return (
+        f"nullif(CAST(json_extract(raw, [{paths}])[{place}] AS VARCHAR), 'null') AS {column.name}"
+    )
 
 
 def _events(files: Files, window: Window, *, conflicts: bool) -> str:
