@@ -9,11 +9,18 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import start, verify
+from benchmarks import collect, query, start, verify
 from benchmarks.runs import WrongAnswerError
 from ops.errors import OpsError
 
-PARTS = {"start": start.main, "verify": verify.main}
+
+def history(console: Console) -> None:
+    """Measure collecting, then asking."""
+    collect.main(console)
+    query.main(console)
+
+
+PARTS = {"start": start.main, "verify": verify.main, "history": history}
 
 
 def main() -> int:

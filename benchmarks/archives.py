@@ -27,7 +27,8 @@ ORGANISATION = ROOT / "benchmarks" / "organisation.yaml"
 TRAIL, HOME_REGION = "organization-trail", "us-east-1"
 MANAGEMENT, ORGANISATION_ID = "111111111111", "o-bench00001"
 END = datetime(2026, 11, 1, tzinfo=UTC)
-_GENERATOR = ("ops/lab/history", "ops/lab/delivery", "ops/lab/keys.py", "ops/layout.py")
+GENERATOR = ("ops/lab/history", "ops/lab/delivery", "ops/lab/keys.py", "ops/layout.py")
+"""The sources that decide what is generated."""
 _FACTS = "facts.json"
 
 
@@ -102,7 +103,7 @@ def made(size: Size, home: Path) -> Made:
 
 def _version(size: Size) -> str:
     seen = hashlib.sha256(repr(size).encode())
-    for name in (*_GENERATOR, str(ORGANISATION.relative_to(ROOT))):
+    for name in (*GENERATOR, str(ORGANISATION.relative_to(ROOT))):
         place = ROOT / name
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             seen.update(file.read_bytes())

@@ -1,100 +1,75 @@
-"""Collecting: events a second as whole processes, beside DuckDB's own way and the limits.
+"""Collecting, as whole processes: `ops collect` beside DuckDB's own way and the limits.
 
-    python -m benchmarks.collect [--events 200000] [--runs 3] [--peers]
-
-The history is generated and delivered as the lab does it. Peer and ours run in turns on
-the same files, so that a busy machine slows both; compare ratios rather than seconds.
-DuckDB refuses a whole file for one broken user agent, so those are taken out for all.
+Peer and ours run in turns on the same files, so that a busy machine slows both;
+compare ratios rather than seconds. Every run must have read every record.
 """
 
-import argparse
-import gzip
 import json
 import os
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from ops.config import load
+from benchmarks import histories
+from benchmarks.histories import History
+from benchmarks.runs import Took, WrongAnswerError, ratios, run, told
+from ops import home
 from ops.history import schema
-from ops.lab import delivery, history
-from ops.lab.history import compress
 
-ROOT = Path(__file__).resolve().parents[1]
-END = datetime(2026, 11, 20, 15, 20, 7, tzinfo=UTC)
-_A_DAY = 15_200
-"""Events a day of the lab's organisation has at scale 1, and not at all evenly."""
-_BROKEN = re.compile(rb"\\ud83d |\xff")
+OURS = "ops collect"
+_TURNS = 2
 
 
-@dataclass(slots=True)
-class Measured:
-    """One way to collect, run several times."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to read every record, and perhaps to write it."""
 
-    name: str
-    events: int
-    wall: list[float] = field(default_factory=list)
-    """Seconds of each run."""
-    cpu: list[float] = field(default_factory=list)
-    """Seconds of processor time, of the process and those it started."""
-    peak: int = 0
-    """Bytes in memory at most, of the largest of these processes."""
-
-    @property
-    def rate(self) -> float:
-        """Events a second in the median run."""
-        return self.events / statistics.median(self.wall)
-
-    def run(self, command: Sequence[str]) -> None:
-        """Run it once more, in a fresh process."""
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        self.wall.append(time.perf_counter() - begun)
-        self.cpu.append(usage.ru_utime + usage.ru_stime)
-        self.peak = max(self.peak, usage.ru_maxrss * 1024)
+    command: Callable[[Path], list[str]]
+    """Given a place that does not exist yet."""
+    count: Callable[[str], int]
+    """How many records it read, by what it printed."""
 
 
-def archive(place: Path, events: int) -> int:
-    """Deliver about so many events into a directory; return how many log files hold them."""
-    zone = load(ROOT / "config" / "lab.yaml")
-    days = 6 if events <= 500_000 else 30
-    plan = history.plan(zone, end=END, days=days, scale=events / days / _A_DAY)
-    delivery.to_directory(plan, place, place.with_name(f"{place.name}-keys"))
-    count = 0
-    for path in place.rglob("*.json.gz"):
-        text = gzip.decompress(path.read_bytes())
-        if not text.startswith(b'{"Records":'):
-            path.unlink()  # a digest: DuckDB would have to be told them apart
-            continue
-        count += text.count(b'"eventVersion":')
-        sound = _BROKEN.sub(b"", text)
-        if sound != text:
-            path.write_bytes(compress(sound))
-    return count
+def main(console: Console) -> None:
+    """Collect a history in every way, and print one table."""
+    place = home.home() / "bench"
+    place.mkdir(parents=True, exist_ok=True)
+    found = histories.made(histories.SMALL, place)
+    runs: dict[str, list[Took]] = {}
+    with tempfile.TemporaryDirectory(dir=place) as scratch:
+        for turn in range(_TURNS):
+            for name, way in _ways(found).items():
+                runs.setdefault(name, []).append(
+                    _run(name, way, Path(scratch, name + str(turn)), found)
+                )
+    console.print(_table(runs, found))
 
 
-def ours(source: Path, store: Path) -> list[str]:
-    """Return our command."""
-    return [sys.executable, "-m", "ops", "collect", str(source), "--store", str(store)]
+def _ways(found: History) -> Mapping[str, Way]:
+    archive = str(found.archive)
+    return {
+        OURS: Way(lambda place: histories.collecting(found.archive, place),
+                  lambda out: int(json.loads(out)["records_read"])),
+        "DuckDB read_json": Way(
+            lambda place: [sys.executable, "-c", _DUCKDB, archive, str(place), json.dumps(_columns())],
+            int),
+        "limit: gunzip, one process": Way(lambda _: [sys.executable, "-c", _GUNZIP, archive], int),
+        "limit: and parse": Way(lambda _: [sys.executable, "-c", _PARSE, archive], int),
+    }  # fmt: skip
 
 
-def duckdb_command(source: Path, target: Path) -> list[str]:
-    """Return the command by which DuckDB writes the same columns, sorted, by day."""
-    return [sys.executable, "-c", _DUCKDB, str(source), str(target), json.dumps(_columns())]
+def _run(name: str, way: Way, place: Path, found: History) -> Took:
+    took, out = run(way.command(place))
+    sys.stderr.write(f"collecting: {name} {took.seconds:.2f} s\n")
+    if way.count(out) != found.records:
+        raise WrongAnswerError(f"{name} read {way.count(out):,} of {found.records:,} records")
+    return took
 
 
 def _columns() -> list[tuple[str, str, list[str]]]:
@@ -115,6 +90,7 @@ for name, kind, found in columns:
 listed = ", ".join(f"'{path}'" for path in paths)
 connection = duckdb.connect()
 connection.execute("SET threads = 2")
+connection.execute("SET enable_progress_bar = false")
 connection.execute(f'''
     COPY (
         WITH files AS (
@@ -131,79 +107,39 @@ connection.execute(f'''
         ORDER BY recipient_account_id, aws_region, event_time
     ) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20000, PARTITION_BY (day))
 ''')
+print(connection.execute(f"SELECT count(*) FROM read_parquet('{target}/*/*.parquet')").fetchall()[0][0])
 """
 _GUNZIP = """
 import pathlib, sys
 from ops.history.unpack import unpack
-for path in pathlib.Path(sys.argv[1]).rglob("*.json.gz"):
-    unpack(path.read_bytes())
+print(sum(unpack(path.read_bytes()).content.count(b'"eventVersion":')
+          for path in pathlib.Path(sys.argv[1]).rglob("*.json.gz")))
 """
 _PARSE = """
 import pathlib, sys, msgspec
 from ops.history.unpack import unpack
-for path in pathlib.Path(sys.argv[1]).rglob("*.json.gz"):
-    msgspec.json.decode(unpack(path.read_bytes()).content)
+print(sum(len(msgspec.json.decode(unpack(path.read_bytes()).content)["Records"])
+          for path in pathlib.Path(sys.argv[1]).rglob("*.json.gz")))
 """
 
 
-def limits(source: Path) -> dict[str, list[str]]:
-    """Return what has to be done in any case, as commands of one process."""
-    return {
-        "limit: gunzip, one process": [sys.executable, "-c", _GUNZIP, str(source)],
-        "limit: gunzip and parse, one process": [sys.executable, "-c", _PARSE, str(source)],
-    }
-
-
-def figures(scratch: Path, events: int, *, runs: int, peers: bool) -> list[Measured]:
-    """Measure collecting about so many events; ours first, then with `peers` what it is held against."""
-    source = scratch / f"archive-{events}"
-    count = archive(source, events)
-    found = [Measured("ops collect", count)]
-    others = limits(source) if peers else {}
-    if peers:
-        found.append(Measured("DuckDB read_json, COPY", count))
-    found += [Measured(name, count) for name in others]
-    for number in range(runs):
-        target = scratch / f"{events}-{number}"
-        found[0].run(ours(source, target.with_suffix(".ours")))
-        if peers:
-            found[1].run(duckdb_command(source, target.with_suffix(".duckdb")))
-        for measured in found[2:]:
-            measured.run(others[measured.name])
-    return found
-
-
-def table(found: Sequence[Measured]) -> Table:
-    """Return the figures for people."""
-    made = Table(title=f"Collecting {found[0].events:,} events, {os.cpu_count()} cores")
-    made.add_column("what")
-    for name in ("wall s", "CPU s", "events/s", "peak MB", "ours is faster by"):
-        made.add_column(name, justify="right")
-    first = found[0]
-    for one in found:
-        pairs = [other / mine for other, mine in zip(one.wall, first.wall, strict=True)]
-        made.add_row(
-            one.name,
-            f"{statistics.median(one.wall):.2f}",
-            f"{statistics.median(one.cpu):.2f}",
-            f"{one.rate:,.0f}",
-            f"{one.peak / 1e6:.0f}",
-            "" if one is first else f"{statistics.median(pairs):.2f}",
+def _table(runs: Mapping[str, list[Took]], found: History) -> Table:
+    table = Table(
+        title=f"Collecting {found.records:,} records, whole processes, {os.cpu_count()} cores"
+    )
+    table.add_column("what", no_wrap=True)
+    for name in ("runs", "seconds", "records/s", "CPU s", "peak MB", "ops collect is faster by"):
+        table.add_column(name, justify="right", no_wrap=True)
+    mine = [one.seconds for one in runs[OURS]]
+    for name, took in runs.items():
+        seconds = [one.seconds for one in took]
+        table.add_row(
+            name,
+            str(len(took)),
+            told(seconds, 2),
+            f"{found.records / statistics.median(seconds):,.0f}",
+            f"{statistics.median(one.cpu for one in took):.2f}",
+            f"{max(one.peak for one in took) / 1e6:.0f}",
+            "" if name == OURS else told(ratios(seconds, mine), 2),
         )
-    return made
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.collect")
-    parser.add_argument("--events", type=int, default=200_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--peers", action="store_true", help="DuckDB and the limits too")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        found = figures(Path(scratch), asked.events, runs=asked.runs, peers=asked.peers)
-    Console().print(table(found))
-
-
-if __name__ == "__main__":
-    main()
+    return table

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "render": {"render", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
-              "names", "catalog", "errors"},
+              "names", "catalog", "layout", "errors"},
     "history": {"history", "archive", "home", "layout", "lock", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},

@@ -5,7 +5,7 @@ together at the end. The newest row of a file counts.
 """
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ops.history import moment
@@ -72,10 +73,13 @@ class Verdicts:
         if len(self._rows) >= _TOGETHER:
             self._write()
 
-    def publish(self, last: Iterable[LogVerdict] = ()) -> None:
+    def publish(
+        self, last: Iterable[LogVerdict] = (), *, otherwise: Iterable[LogVerdict] = ()
+    ) -> None:
         """Put everything into the store, with what is known only at the end; raise StoreError.
 
-        Of two verdicts on a file in one run the later one counts.
+        Of two verdicts on a file in one run the later one counts; those of `otherwise` count
+        where there is no other.
         """
         with self._shelf.hold() as scratch:
             for one in last:
@@ -83,18 +87,26 @@ class Verdicts:
             self._write()
             self._file.close()
             table = _newest(pq.read_table(self._folder / self._name))
+            table = pa.concat_tables([table, self._others(table, otherwise)])
             file = scratch / self._name
             with by_disk(str(self._shelf)):
                 pq.write_table(table, file, compression="zstd", store_schema=False)
             self._shelf.publish(Changes({f"{VERDICTS}{self._name}": file}))
 
     def _write(self) -> None:
-        rows = [(one.key, one.verdict, one.reason, one.digest, self._at) for one in self._rows]
-        columns = list(zip(*rows, strict=True)) or [()] * len(_ROWS)
-        table = pa.table(dict(zip(_ROWS.names, map(list, columns), strict=True)), schema=_ROWS)
         with by_disk("of temporary files"):
-            self._file.write_table(table)
+            self._file.write_table(self._table(self._rows))
         self._rows = []
+
+    def _table(self, verdicts: Sequence[LogVerdict]) -> Any:
+        rows = [(one.key, one.verdict, one.reason, one.digest, self._at) for one in verdicts]
+        columns = list(zip(*rows, strict=True)) or [()] * len(_ROWS)
+        return pa.table(dict(zip(_ROWS.names, map(list, columns), strict=True)), schema=_ROWS)
+
+    def _others(self, known: Any, verdicts: Iterable[LogVerdict]) -> Any:
+        """Return the rows of verdicts on files that are not among the known."""
+        more = self._table(list(verdicts))
+        return more.filter(pc.invert(pc.is_in(more["source_key"], known["source_key"])))
 
 
 def _newest(table: Any) -> Any:

@@ -25,7 +25,7 @@ from ops.integrity.track import Track
 from ops.layout import Family, LogKey, parse
 
 _MINUTE = timedelta(minutes=1)
-_SETTLE = timedelta(minutes=5)
+SETTLE = timedelta(minutes=5)
 """How long before a fresh head's end a log may still be on its way into a digest."""
 _FIRST_DAYS, _MOST_DAYS, _WORTH_A_LISTING = 3, 31, 1_000
 """Days listed together at first and at most; files that fill a page of a listing."""
@@ -209,7 +209,7 @@ class _Judge:
             return "outside"
         if place.day != place.delivered.date():
             return "unreferenced"
-        if any(minute.end + _SETTLE > span.start and minute.start < span.end
+        if any(minute.end + SETTLE > span.start and minute.start < span.end
                for span in self._pending):  # fmt: skip
             return "pending"
         return "unreferenced" if proven else "uncovered"

@@ -30,8 +30,9 @@ WHERE source_key IN (SELECT key FROM manifest WHERE account IS NULL OR region IS
     AND recipient_account_id IS NOT NULL AND aws_region IS NOT NULL AND event_time IS NOT NULL
 GROUP BY ALL"""
 _INTEGRITY = """
-SELECT count(*), count_if(verdict = 'VALID'),
-    count_if(verdict IN ('INVALID', 'MISSING', 'UNREFERENCED')), max(verified_at)
+SELECT count_if(covered), count_if(verdict = 'VALID'),
+    count_if(verdict IN ('INVALID', 'MISSING', 'UNREFERENCED')), count_if(verdict = 'PENDING'),
+    count_if(NOT covered), max(verified_at)
 FROM integrity LEFT JOIN manifest ON manifest.key = integrity.source_key
 WHERE coalesce(newest >= $since AND oldest < $until, true)"""
 _MOST_SAID = 3
@@ -51,9 +52,36 @@ class Integrity:
     """What verification said of the logs behind an answer."""
 
     status: str
-    """PASS: every one is VALID. FAIL: one is INVALID, MISSING or UNREFERENCED. Else INCOMPLETE."""
+    """PASS: every one that a digest can vouch for is VALID, or was too new. FAIL: one is INVALID,
+    MISSING or UNREFERENCED. Else INCOMPLETE."""
     at: datetime
     """When the newest verdict was made."""
+    pending: int
+    """Log files that were too new then: no digest covered their hour yet."""
+    not_covered: int
+    """Log files of kinds that no digest names: nothing can be said of them."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "status": self.status,
+            "at": moment(self.at),
+            "pending": self.pending,
+            "not_covered": self.not_covered,
+        }
+
+    def words(self) -> str:
+        """Return it for people."""
+        apart = [
+            f"{count:,} log files {why}"
+            for count, why in (
+                (self.pending, "were too new"),
+                (self.not_covered, "are of kinds no digest covers"),
+            )
+            if count
+        ]
+        left_out = f" ({', '.join(apart)})" if apart else ""
+        return f"integrity {self.status}, verified {moment(self.at)}{left_out}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +108,7 @@ class Coverage:
             "regions": list(self.regions),
             "days": list(self.days),
             "empty": [asdict(one) for one in self.empty],
-            "integrity": {"status": checked.status, "at": moment(checked.at)} if checked else None,
+            "integrity": checked.as_json() if checked else None,
             "truncated": self.truncated,
         }
 
@@ -105,7 +133,7 @@ class Coverage:
     def _proof(self) -> str:
         if self.integrity is None:
             return "integrity not verified (ops verify --store)"
-        return f"integrity {self.integrity.status}, verified {moment(self.integrity.at)}"
+        return self.integrity.words()
 
 
 def of(
@@ -166,11 +194,14 @@ def _seen(engine: Engine) -> list[_Seen]:
 
 
 def _integrity(engine: Engine, window: Window) -> Integrity | None:
-    [(files, valid, wrong, at)] = _ask(engine, _INTEGRITY, since=window.begin, until=window.end)
+    [(files, valid, wrong, pending, apart, at)] = _ask(
+        engine, _INTEGRITY, since=window.begin, until=window.end
+    )
     if at is None:
         return None
-    status = "FAIL" if wrong else "PASS" if valid == files else "INCOMPLETE"
-    return Integrity(status, at.replace(microsecond=0))
+    proven = valid and valid + pending == files
+    status = "FAIL" if wrong else "PASS" if proven else "INCOMPLETE"
+    return Integrity(status, at.replace(microsecond=0), pending, apart)
 
 
 def _ask(engine: Engine, text: str, **values: datetime) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ops.history.schema import BAGS, COLUMNS, KEPT, PARTITION, Column
+from ops.layout import Family
 from ops.query.files import CONFLICTS, INTEGRITY, MANIFEST, QUARANTINE, Files
 from ops.query.window import DAY_FORM, UNKNOWN_DAY, Window
 
@@ -59,7 +60,7 @@ SELECT event_id, source_key, source_index, verdict, place > 1 AS hidden FROM ran
 
 
 def _records(paths: Sequence[Path]) -> str:
-    bags = {one.name: _bag(one) for one in BAGS}
+    bags = {one.name: _bag(place, one) for place, one in enumerate(BAGS, 1)}
     columns = ", ".join(bags.get(name, name) for name in EVENT_COLUMNS)
     return f"SELECT {columns} FROM {_event_files(paths)}"
 
@@ -78,9 +79,12 @@ def _event_files(paths: Sequence[Path]) -> str:
     return f"({_nothing([*typed, *kept])})"
 
 
-def _bag(column: Column) -> str:
-    [path] = column.paths
-    return f"nullif(CAST(json_extract(raw, '$.\"{path}\"') AS VARCHAR), 'null') AS {column.name}"
+def _bag(place: int, column: Column) -> str:
+    """Return the text of a bag. All are read in one go: to parse a record takes time and memory."""
+    paths = ", ".join(f"'$.\"{one.paths[0]}\"'" for one in BAGS)
+    return (
+        f"nullif(CAST(json_extract(raw, [{paths}])[{place}] AS VARCHAR), 'null') AS {column.name}"
+    )
 
 
 def _events(files: Files, window: Window, *, conflicts: bool) -> str:
@@ -122,14 +126,19 @@ def _nothing(columns: Iterable[Sequence[str]]) -> str:
 def _integrity(files: Files) -> str:
     """Return every log file collected, with the newest verdict on it; null: never verified.
 
-    An object that is no log file is in the manifest, too: nobody verifies it.
+    An object that is no log file is in the manifest, too: nobody verifies it. Nor does
+    anybody verify a kind of log file that no digest names, as `ops verify` has it.
     """
     return f"""WITH newest AS (
     SELECT * FROM ({_folder(INTEGRITY, files)})
-    QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY verified_at DESC, verdict) = 1)
-SELECT coalesce(newest.source_key, manifest.key) AS source_key, verdict, reason, digest_key,
-    verified_at, account, region, day, stored
-FROM (FROM manifest WHERE NOT coalesce("foreign", false)) AS manifest FULL JOIN newest ON newest.source_key = manifest.key"""
+    QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY verified_at DESC, verdict) = 1),
+logs AS (FROM manifest WHERE NOT coalesce("foreign", false)),
+named AS (SELECT DISTINCT family FROM logs JOIN newest ON newest.source_key = logs.key)
+SELECT coalesce(newest.source_key, logs.key) AS source_key, verdict, reason, digest_key,
+    verified_at, account, region, day, stored,
+    verdict IS NOT NULL OR coalesce(family, '{Family.LOG}') = '{Family.LOG}'
+        OR family IN (SELECT family FROM named WHERE family IS NOT NULL) AS covered
+FROM logs FULL JOIN newest ON newest.source_key = logs.key"""
 
 
 _CONFLICTS = """SELECT losers.verdict, NOT losers.hidden AS shown, records.*
@@ -150,14 +159,16 @@ def _coverage(window: Window) -> str:
 logs AS (
     SELECT account, region, TRY_CAST(day AS DATE) AS day, count(*) AS log_files,
         count_if(verdict = 'VALID') AS valid, count_if(verdict IN ('INVALID', 'MISSING')) AS invalid,
-        count_if(verdict IS NULL) AS unverified
+        count_if(covered AND coalesce(verdict, 'PENDING') = 'PENDING') AS unverified,
+        count_if(NOT covered) AS not_covered
     FROM integrity WHERE account IS NOT NULL AND region IS NOT NULL GROUP BY ALL),
 places AS (SELECT account, region FROM seen UNION SELECT account, region FROM logs),
 ends AS (SELECT {begin} AS first, {end} AS last FROM seen),
 days AS (SELECT CAST(unnest(generate_series(first, last, INTERVAL 1 DAY)) AS DATE) AS day FROM ends)
 SELECT account, region, strftime(day, '%Y-%m-%d') AS day, coalesce(events, 0) AS events,
     first_event, last_event, coalesce(log_files, 0) AS log_files, coalesce(valid, 0) AS valid,
-    coalesce(invalid, 0) AS invalid, coalesce(unverified, 0) AS unverified
+    coalesce(invalid, 0) AS invalid, coalesce(unverified, 0) AS unverified,
+    coalesce(not_covered, 0) AS not_covered
 FROM places CROSS JOIN days LEFT JOIN seen USING (account, region, day)
 LEFT JOIN logs USING (account, region, day)
 ORDER BY account, region, day"""

@@ -77,9 +77,33 @@ def test_a_store_that_does_not_exist_ends_the_run_before_it_begins(tmp_path, wor
     assert "ops collect SOURCE --store" in said.err
 
 
+def coverage_of(store, capsys):
+    words = ["query", "SELECT 1 FROM events", "--store", str(store), "--allow-empty"]
+    assert run([*words, "--with-coverage", "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)["coverage"]["integrity"]
+
+
+def test_a_verified_delivery_covers_answers_until_somebody_tampers_with_it(tmp_path, capsys):
+    copy, store, lab = tmp_path / "copy", tmp_path / "store", ["--dir", str(tmp_path / "lab")]
+    settings = ["--days", "0.25", "--scale", "0.05", "--end", "2026-11-20T15:20:07Z"]
+    verify = ["verify", str(copy), "--keys", str(copy / "keys.json"), "--store", str(store)]
+    assert run(["lab", "deliver", "--to", str(copy), *settings, *lab]) == 0
+    assert run(["collect", str(copy), "--store", str(store)]) == 0
+    capsys.readouterr()
+    assert run([*verify, "--format", "json"]) == 0
+    families = json.loads(capsys.readouterr().out)["families"]
+    apart = [one for one in families.values() if one["status"] != "covered"]
+    found = coverage_of(store, capsys)
+    assert found["status"] == "PASS"
+    assert found["pending"] == families["CloudTrail"]["pending"] > 0
+    assert found["not_covered"] == sum(one["unreferenced"] + one["pending"] for one in apart) > 0
+
+    assert run(["lab", "tamper", "change-log", "--in", str(copy), *lab]) == 0
+    assert run(verify) == 1
+    capsys.readouterr()
+    assert coverage_of(store, capsys)["status"] == "FAIL"
+
+
 def test_answers_say_whether_what_they_rest_on_is_proven(collected, tmp_path, capsys):
     collected()
-    words = ["query", "SELECT 1 FROM events", "--store", str(tmp_path / "store"), "--allow-empty"]
-    assert run([*words, "--with-coverage", "--format", "json"]) == 0
-    coverage = json.loads(capsys.readouterr().out)["coverage"]
-    assert coverage["integrity"]["status"] == "PASS"
+    assert coverage_of(tmp_path / "store", capsys)["status"] == "PASS"

@@ -110,6 +110,8 @@ def test_integrity_is_what_verification_said_of_the_logs_asked_about(opened, tmp
         ([("a", "VALID"), ("b", "INVALID")], Window(), "FAIL"),
         ([("a", "VALID"), ("b", "INVALID")], first, "PASS"),
         ([("a", "VALID"), ("b", "UNVERIFIABLE")], Window(), "INCOMPLETE"),
+        ([("a", "VALID"), ("b", "PENDING")], Window(), "PASS"),
+        ([("a", "PENDING"), ("b", "PENDING")], Window(), "INCOMPLETE"),
         ([("a", "VALID"), ("b", "VALID"), ("gone", "MISSING")], Window(), "FAIL"),
     ]
     for nth, (verdicts, window, status) in enumerate(cases):
@@ -130,6 +132,36 @@ def test_an_object_that_is_no_log_is_neither_coverage_nor_unverified(opened, tmp
     assert [one.day for one in found.empty] == ["2026-11-19"]
     assert found.integrity.status == "PASS"
     assert asker.column("SELECT source_key FROM integrity ORDER BY 1") == ["a", "b"]
+
+
+def kinds(opened, tmp_path, *verdicts):
+    """Return what is said of a log file, an Insight file and a stranger's file."""
+    writer = stores.Writer(tmp_path)
+    place = {"account": "444444444444", "region": "us-east-1", "day": "2026-11-18"}
+    for key, family in (
+        ("a", "CloudTrail"),
+        ("i", "CloudTrail-Insight"),
+        ("j", "CloudTrail-Insight"),
+    ):
+        writer.log(key, [event("A", at=DAY.format(18))], **place, family=family)
+    for key in verdicts:
+        writer.verdict(key, "VALID", at("2026-11-21T00:00:00Z"))
+    asker = opened(writer.finish())
+    [counts] = asker.rows("SELECT log_files, valid, unverified, not_covered FROM coverage")
+    return of(asker), tuple(counts.values())
+
+
+def test_kinds_of_files_that_no_digest_names_are_counted_apart(opened, tmp_path):
+    found, counts = kinds(opened, tmp_path / "one", "a")
+    assert (found.integrity.status, found.integrity.not_covered) == ("PASS", 2)
+    assert counts == (3, 1, 0, 2)
+    assert "2 log files are of kinds no digest covers" in next(found.words())
+
+
+def test_a_kind_of_which_digests_name_a_file_has_to_be_verified(opened, tmp_path):
+    found, counts = kinds(opened, tmp_path / "two", "a", "i")
+    assert (found.integrity.status, found.integrity.not_covered) == ("INCOMPLETE", 0)
+    assert counts == (3, 2, 1, 0)
 
 
 def test_it_reads_well(opened, tmp_path):

@@ -17,7 +17,8 @@ columns:
   log_files: How many log files were delivered on the day
   valid: How many of them are proven
   invalid: How many are not what was delivered, or missing
-  unverified: How many nobody has verified
+  unverified: How many nobody has verified, or were too new then
+  not_covered: How many are of kinds that no digest covers
   first_event: The first event
   last_event: The last event
 tags: [cis-3.2, coverage, evidence]
@@ -35,6 +36,7 @@ athena: |
       max(date_diff('second', earlier, event_time)) AS silent_seconds,
       count(DISTINCT source_key) AS log_files, CAST(NULL AS BIGINT) AS valid,
       CAST(NULL AS BIGINT) AS invalid, CAST(NULL AS BIGINT) AS unverified,
+      CAST(NULL AS BIGINT) AS not_covered,
       min(event_time) AS first_event, max(event_time) AS last_event
   FROM ordered GROUP BY account, region, day
   ORDER BY account, region, day
@@ -51,10 +53,10 @@ silences AS (
     FROM ordered GROUP BY account, region, day)
 SELECT c.account, c.region, c.day,
     CASE WHEN c.invalid > 0 THEN 'tampered' WHEN c.events = 0 THEN 'nothing recorded'
-        WHEN c.log_files = 0 OR c.valid = 0 THEN 'not verified'
-        WHEN c.valid < c.log_files THEN 'partly verified' ELSE 'proven' END AS verdict,
+        WHEN c.valid = 0 THEN 'not verified'
+        WHEN c.valid + c.not_covered < c.log_files THEN 'partly verified' ELSE 'proven' END AS verdict,
     c.events, coalesce(s.hours, 0) AS hours, s.silent_since, s.silent_seconds, c.log_files, c.valid,
-    c.invalid, c.unverified, c.first_event, c.last_event
+    c.invalid, c.unverified, c.not_covered, c.first_event, c.last_event
 FROM coverage AS c
 LEFT JOIN silences AS s ON s.account = c.account AND s.region = c.region AND s.day = c.day
 ORDER BY c.account, c.region, c.day

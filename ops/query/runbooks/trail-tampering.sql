@@ -34,9 +34,11 @@ WITH buckets AS (
         AND event_name IN ('CreateTrail', 'UpdateTrail')),
 keys AS (
     SELECT DISTINCT k.arn
-    FROM events AS e CROSS JOIN UNNEST(e.field_any('resources.ARN')) AS k(arn)
-    WHERE e.event_source = 'kms.amazonaws.com' AND e.event_name = 'GenerateDataKey'
-        AND e.user_invoked_by = 'cloudtrail.amazonaws.com'),
+    FROM (SELECT DISTINCT field_any('resources.ARN') AS arns
+        FROM events
+        WHERE event_source = 'kms.amazonaws.com' AND event_name = 'GenerateDataKey'
+            AND user_invoked_by = 'cloudtrail.amazonaws.com') AS written
+    CROSS JOIN UNNEST(written.arns) AS k(arn)),
 suspects AS (
     SELECT event_time, event_source, event_name, error_code, recipient_account_id, aws_region,
         coalesce(user_arn, user_principal_id, user_invoked_by) AS user_arn, user_access_key_id,

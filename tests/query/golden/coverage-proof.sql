@@ -35,6 +35,7 @@ SELECT
   CAST(NULL AS BIGINT) AS valid,
   CAST(NULL AS BIGINT) AS invalid,
   CAST(NULL AS BIGINT) AS unverified,
+  CAST(NULL AS BIGINT) AS not_covered,
   MIN(event_time) AS first_event,
   MAX(event_time) AS last_event
 FROM ordered

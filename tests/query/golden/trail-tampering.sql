@@ -30,21 +30,25 @@ WITH events AS (
 ), keys AS (
   SELECT DISTINCT
     k.arn
-  FROM events AS e
-  CROSS JOIN UNNEST(COALESCE(
-    TRANSFORM(
-      FILTER(
-        CAST(JSON_PARSE(JSON_QUERY(e.raw, 'lax $."resources"."ARN"[*]' WITH ARRAY WRAPPER)) AS ARRAY(JSON)),
-        x -> JSON_FORMAT(x) <> 'null'
-      ),
-      x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
-    ),
-    CAST(ARRAY[] AS ARRAY(VARCHAR))
-  )) AS k(arn)
-  WHERE
-    e.event_source = 'kms.amazonaws.com'
-    AND e.event_name = 'GenerateDataKey'
-    AND e.user_invoked_by = 'cloudtrail.amazonaws.com'
+  FROM (
+    SELECT DISTINCT
+      COALESCE(
+        TRANSFORM(
+          FILTER(
+            CAST(JSON_PARSE(JSON_QUERY(raw, 'lax $."resources"."ARN"[*]' WITH ARRAY WRAPPER)) AS ARRAY(JSON)),
+            x -> JSON_FORMAT(x) <> 'null'
+          ),
+          x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
+        ),
+        CAST(ARRAY[] AS ARRAY(VARCHAR))
+      ) AS arns
+    FROM events
+    WHERE
+      event_source = 'kms.amazonaws.com'
+      AND event_name = 'GenerateDataKey'
+      AND user_invoked_by = 'cloudtrail.amazonaws.com'
+  ) AS written
+  CROSS JOIN UNNEST(written.arns) AS k(arn)
 ), suspects AS (
   SELECT
     event_time,
