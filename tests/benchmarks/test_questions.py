@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import histories
 from benchmarks.questions import questions, subject
+from ops.history.store import existing
 from ops.query import files
 from ops.query.cells import records
 from ops.query.local import Local
@@ -26,7 +27,7 @@ def test_both_spellings_of_every_question_have_the_same_answer(history):
         f"CREATE TABLE records AS SELECT unnest(Records) AS r FROM read_json('{history.logs}', "
         "columns = {Records: 'JSON[]'})"
     )
-    with Local(files.found(store, Window()), Window()) as engine:
+    with Local(files.found(existing(str(store)), Window()), Window()) as engine:
         for one in questions(subject(store)):
             answer = engine.run(Statement(one.ours, {}), limit=None)
             ours = [list(row.values()) for row in records(answer.columns, answer.rows)]
