@@ -15,8 +15,8 @@ from typing import Any, Generic, Self, TypeVar
 from ops.archive.bundle import Bundle
 from ops.archive.channel import Channel, waiting
 from ops.archive.directory import Directory
-from ops.archive.hands import Lane, ProcessLane, ThreadLane
 from ops.archive.lane import Chunk, Gather, Task
+from ops.archive.lanes import Lane, ProcessLane, ThreadLane
 from ops.archive.model import Archive, Fault, Object, Source
 from ops.archive.opening import reopen
 

@@ -137,7 +137,7 @@ def _located(source: Source) -> Source:
         raise ArchiveError(f"Bucket {source.bucket} does not exist.", hint=_HINT) from fault
     except Denied as fault:
         region, may_list = _refused(source, fault) or region, False
-    url = str(caller.client("s3", region=region).meta.endpoint_url)
+    url = str(s3.client(replace(source, region=region)).meta.endpoint_url)
     return replace(source, region=region, endpoint=url, may_list=may_list)
 
 

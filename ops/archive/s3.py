@@ -137,14 +137,20 @@ def patiently(source: Source, what: str, call: Callable[[Any], Answer]) -> Answe
 
     boto3 tries once only: how long to try is the source's to say, here as for objects.
     """
-    caller, patience = callers(source.access), source.patience
+    caller = callers(source.access)
 
     def attempt() -> Answer:
-        client = caller.client("s3", region=source.region, once=patience.read_timeout)
+        opened = client(source)
         with _explained(source, what), caller.explained(f"reading {what!r}"):
-            return call(client)
+            return call(opened)
 
-    return retry.patiently(patience, attempt)
+    return retry.patiently(source.patience, attempt)
+
+
+def client(source: Source) -> Any:
+    """Return boto3's S3 client for the region of a bucket; one each, for making one takes long."""
+    caller = callers(source.access)
+    return caller.client("s3", region=source.region, once=source.patience.read_timeout)
 
 
 def of(source: Source) -> dict[str, str]:

@@ -5,8 +5,8 @@ that left the organisation, or a prefix given up long ago, is still there.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 
 from ops import layout
@@ -101,11 +101,14 @@ class _Search:
         self._accounts = accounts
         self._regions = regions
         self._found = Found()
+        self._ahead: dict[str, Future[Sequence[str] | Unlisted]] = {}
+        """Folders being listed that a listing under way will name, most likely."""
 
     def run(self) -> Found:
         held: dict[tuple[str, str], list[tuple[Root, Family]]] = defaultdict(list)
         owners = self._owners(self._prefixes())
         accounts = [layout.account_prefix(a, organization=o, prefix=p) for p, o, a in owners]
+        self._list_ahead(f"{account}{Family.DIGEST}/" for account in accounts)
         families = list(zip(owners, self._listed(accounts), strict=True))
         folders = [
             (owner, folder) for owner, found in families for folder in found if self._is_log(folder)
@@ -131,6 +134,7 @@ class _Search:
                 hint=f"name only what stands before {layout.ROOT}, and choose with "
                 "--account and --region",
             )
+        self._list_ahead([layout.root_prefix(prefix=start)])
         prefixes: list[str] = []
         level, seen = [start], 0
         for _ in range(_DEEPEST):
@@ -181,15 +185,21 @@ class _Search:
         return False
 
     def _listed(self, folders: Iterable[str]) -> list[Sequence[str]]:
-        look: Callable[[str], Sequence[str] | Unlisted] = self._look
+        tasks = [self._ahead[one] if one in self._ahead else self._begun(one) for one in folders]
         answers: list[Sequence[str]] = []
-        for answer in self._pool.map(look, folders):
+        for answer in (task.result() for task in tasks):
             if isinstance(answer, Unlisted):
                 self._found.unlisted.append(answer)
                 answers.append(())
             else:
                 answers.append(answer)
         return answers
+
+    def _list_ahead(self, folders: Iterable[str]) -> None:
+        self._ahead |= {folder: self._begun(folder) for folder in folders}
+
+    def _begun(self, folder: str) -> "Future[Sequence[str] | Unlisted]":
+        return self._pool.submit(self._look, folder)
 
     def _look(self, folder: str) -> Sequence[str] | Unlisted:
         try:

@@ -1,4 +1,4 @@
-"""A lane, seen from the side that hands out: in a thread, or in a process of its own."""
+"""Lanes as the one who hands out holds them: in a thread, or in a process of their own."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ _PATIENCE_SECONDS = 5.0
 
 
 class Lane(ABC):
-    """A lane, seen from the side that hands out."""
+    """A lane that chunks are handed to."""
 
     def __init__(self) -> None:
         self.open = 0
