@@ -13,7 +13,7 @@ from ops.rules.predicate import Path, Predicate
 
 __all__ = [
     "Alarm", "Correlation", "Count", "Difference", "Dialect", "Kind", "Level", "Next", "Rule",
-    "Said", "Vantage",
+    "Said", "Target", "Vantage",
 ]  # fmt: skip
 
 
@@ -30,6 +30,18 @@ class Level(StrEnum):
     def rank(self) -> int:
         """Its place among the levels, from 0."""
         return list(Level).index(self)
+
+
+class Target(StrEnum):
+    """What a rule can be rendered for."""
+
+    CLOUDWATCH = "cloudwatch"
+    SECURITYHUB = "securityhub"
+    CIS = "cis"
+    PROWLER = "prowler"
+    EVENTBRIDGE = "eventbridge"
+    DUCKDB = "duckdb"
+    ATHENA = "athena"
 
 
 @dataclass(frozen=True, slots=True)

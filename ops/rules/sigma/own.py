@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ops.rules.model import Dialect, Vantage
-from ops.rules.rule import Alarm, Difference, Next
+from ops.rules.rule import Alarm, Difference, Next, Target
 
 if TYPE_CHECKING:
     from ops.rules.sigma.document import Fields
@@ -24,8 +24,6 @@ KEYS: Mapping[str, str] = {
     "next": "Runbooks to run then: a list of {runbook, params: {parameter: field}}",
 }
 """The keys and what each is for."""
-TARGETS = ("cloudwatch", "securityhub", "cis", "prowler", "eventbridge", "duckdb", "athena")
-"""What a rule can be rendered for."""
 _VANTAGES = {one.name.lower().replace("_", "-"): one for one in Vantage}
 
 
@@ -33,7 +31,7 @@ def said(fields: "Fields") -> dict[str, Any]:
     """Return the fields of `Said` that these keys fill; raise RuleError."""
     fields.known(frozenset(KEYS))
     for key in ("prescribed", "refuses"):
-        allowed = tuple(Dialect) if key == "prescribed" else TARGETS
+        allowed = tuple(Dialect) if key == "prescribed" else tuple(Target)
         for target in fields.pairs(key):
             if target not in allowed:
                 raise fields.wrong("no such target", key, target, hint=f"one of {', '.join(allowed)}")
@@ -61,7 +59,7 @@ def _each(fields: "Fields", key: str) -> list["Fields"]:
 
 def _difference(fields: "Fields") -> Difference:
     fields.known(frozenset({"target", "event", "why"}))
-    return Difference(fields.text("target", required=True, one_of=TARGETS), fields.whole("event", 0),
+    return Difference(fields.text("target", required=True, one_of=tuple(Target)), fields.whole("event", 0),
                       fields.text("why", required=True))  # fmt: skip
 
 
