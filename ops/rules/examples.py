@@ -12,6 +12,12 @@ from ops.rules.predicate import Record
 SUFFIX = ".events.jsonl"
 LEAST = 2
 """Events of each kind that a rule of ours has."""
+LISTS: Mapping[str, tuple[str, ...]] = {
+    "archive_bucket": ("example-archive-logs",),
+    "archive_buckets": ("example-archive-logs",),
+    "own_accounts": ("111122223333", "444455556666"),
+}
+"""What the site's lists hold where rules are tried on their events."""
 _EXPECTED = {"match": True, "no_match": False}
 _KEYS = {"expect", "why", "event", "events", "near"}
 _LARGEST = 10_000_000

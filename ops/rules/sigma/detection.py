@@ -126,9 +126,12 @@ class _Reader:
     def _expanded(self, value: t.SigmaString | t.SigmaRegularExpression) -> list[Any]:
         """Return a value once for each text of the list it names."""
         try:
-            return list(value.replace_placeholders(self._texts))
+            found = value.replace_placeholders(self._texts)
         except SigmaError as error:
             raise RuleError(f"{value} cannot be expanded: {_said(error)}") from error
+        if isinstance(value, t.SigmaCasedString):  # which is forgotten on the way
+            return [t.SigmaCasedString.from_sigma_string(one) for one in found]
+        return list(found)
 
     def _texts(self, placeholder: t.Placeholder) -> Iterator[Any]:
         yield from self._lists.get(placeholder.name, ())
