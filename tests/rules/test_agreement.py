@@ -1,9 +1,13 @@
 """One rule, every target: the predicate, both matchers and SQL on DuckDB say the same."""
 
 import json
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
 
 import pytest
+import sqlglot
 from hypothesis import assume, given, settings
 
 from ops.errors import PatternError, Refusal
@@ -11,9 +15,11 @@ from ops.query import dialect, rendering
 from ops.query.catalog import VIEWS
 from ops.query.files import found
 from ops.query.local import Local
-from ops.query.tables import FLAG_COLUMNS, TEXT_COLUMNS
+from ops.query.tables import FLAG_COLUMNS, TEXT_COLUMNS, Collected
 from ops.query.window import Window
 from ops.rules import cloudwatch, eventbridge, sql
+from ops.rules.cloudwatch import pattern as p
+from ops.rules.cloudwatch.parser import opened
 from ops.rules.predicate import And, Exists, Flag, Leaf, Network, Not, Number, Op, Or, Text
 from tests.query import stores
 from tests.rules import vocabulary as v
@@ -87,6 +93,22 @@ def test_every_test_of_a_value_means_the_same_in_every_target_that_has_it(engine
             assert said(eventbridge.compiled, enveloped, tested) in (wanted, None), tested
 
 
+def test_the_same_sql_is_what_athena_is_asked():
+    tests = v.every_leaf()[::7]
+    condition = sql.condition(Or(tuple(tests)), COLUMNS)
+    tree = dialect.parsed(
+        f"SELECT event_id FROM events WHERE {condition}", source="a rule", views=VIEWS
+    )
+    week = Window(datetime(2026, 11, 18, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC))
+    text = rendering.athena(tree, Collected("history", "events"), week, {}, {}).text
+    # Read again by another's parser: it is Athena's language, and nothing of ours is left.
+    again = sqlglot.parse_one(text, read="athena")
+    assert not dialect.FUNCTIONS & {dialect.called(one) for one in again.walk()} - {
+        "arrays_overlap"
+    }
+    assert {"REGEXP_LIKE", "STARTS_WITH", "LIKE", "JSON_QUERY"} <= set(re.findall(r"[A-Z_]+", text))
+
+
 @CHECKED
 @given(v.trees(v.EVERY_LEAF))
 def test_sql_finds_the_events_for_which_a_rule_holds(engine, tree):
@@ -126,6 +148,42 @@ def test_a_target_says_the_same_or_refuses(tree):
     assert said(eventbridge.compiled, enveloped, tree) in (holding(tree), None)
 
 
+SELECTORS = [
+    p.Selector(steps) for steps in (
+        ("eventName",), ("requestParameters", "name"), ("requestParameters", "count"), ("readOnly",),
+        ("requestParameters", "tags"), ("requestParameters", "tags", 0), ("requestParameters",),
+        ("requestParameters", "tags", 0, 0), ("requestParameters", "items", 1, "name"),
+        ("requestParameters", "switch"),
+    )
+]  # fmt: skip
+WORDS = [opened(text) for text in ("*", "Create*", "*User", "*e*", "Root", "5", "", "Ev*ent")]
+
+
+def conditions(selector):
+    """Yield every condition there is, of few words, about one value."""
+    for sign in ("=", "!="):
+        yield from (p.Compared(selector, sign, one) for one in (*WORDS, p.Regex("^Cr|r$")))
+    for sign in ("=", "!=", "<", ">", "<=", ">="):
+        yield from (p.Compared(selector, sign, one) for one in v.NUMBERS)
+    yield from (p.Is(selector, one) for one in ("NULL", "TRUE", "FALSE"))
+    yield p.NotExists(selector)
+
+
+@pytest.mark.parametrize("selector", SELECTORS, ids=str)
+def test_what_is_asked_of_a_history_is_wide_enough_for_a_pattern(selector):
+    for condition, absent_differs in product(conditions(selector), (False, True)):
+        matched = filtered(condition, absent_differs=absent_differs)
+        asked = cloudwatch.widened(condition, absent_differs=absent_differs)
+        assert matched <= holding(asked), condition
+
+
+def test_what_is_asked_of_a_history_for_a_plain_pattern_is_what_it_matches(engine):
+    text = '{ $.eventName = "Create*" && ($.requestParameters.count > 5 || $.userAgent = "Root") }'
+    pattern = cloudwatch.parsed(text)
+    asked = answered(engine, cloudwatch.widened(pattern, absent_differs=False))
+    assert asked == filtered(pattern) != set()
+
+
 def leaf(path, test, *, negated=False, many=False):
     return Leaf(tuple(path.split(".")), test, negated, many)
 
@@ -148,6 +206,7 @@ CLOUDWATCH_REFUSES = [
     (And(()), "without parts"),
 ]  # fmt: skip
 EVENTBRIDGE_REFUSES = [
+    (And(tuple(leaf("tags", Text(Op.EQUALS, one), many=True) for one in "ab")), "asked twice"),
     (leaf(NAME, Text(Op.REGEX, "a")), "no regular expressions"),
     (leaf(NAME, Text(Op.CONTAINS, "a", cased=False)), "meant in any"),
     (leaf(NAME, Text(Op.WILDCARD, "a?")), "no ? for one character"),
@@ -223,6 +282,18 @@ def test_the_texts_are_as_a_person_would_write_them():
         "(cardinality(filter(field_any('requestParameters.name'), item -> "
         "starts_with(item, 'x'))) > 0))"
     )
+
+
+def test_a_field_that_alternatives_ask_again_is_asked_in_each_of_them_alone():
+    one, other = (leaf(NAME, Text(Op.EQUALS, text)) for text in "AB")
+    who = leaf("userAgent", Text(Op.EQUALS, "x"))
+    tree = And((Or((one, other)), Or((And((one, who)), leaf("errorCode", Exists(), negated=True)))))
+    assert eventbridge.compiled(tree)["detail"] == {
+        "$or": [
+            {"eventName": ["A"], "userAgent": ["x"]},
+            {"eventName": ["A", "B"], "errorCode": [{"exists": False}, None]},
+        ]
+    }
 
 
 def test_where_a_selector_lands_on_an_object_a_filter_pattern_does_not_apply():
