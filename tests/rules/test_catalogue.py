@@ -235,8 +235,7 @@ JUNK = st.recursive(
     max_leaves=12,
 )  # fmt: skip
 RULE = st.fixed_dictionaries(
-    {}, optional={one: JUNK for one in
-                  ("title", "id", "name", "logsource", "detection", "correlation", "level", "tags", "atalaya")})  # fmt: skip
+    {}, optional=dict.fromkeys(("title", "id", "name", "logsource", "detection", "correlation", "level", "tags", "atalaya"), JUNK))  # fmt: skip
 NEARLY = st.builds(
     lambda data, key, junk: {**data, key: junk}, st.just(yaml.safe_load(BASE)),
     st.sampled_from(["detection", "correlation", "title", "id", "logsource", "atalaya", "level"]), JUNK,
