@@ -69,7 +69,7 @@ def show(*, rule: str, root: Path | None, config: Path | None, view: View) -> No
 
     \b
     Example:
-        ops rules show trail-stopped
+        ops rules show trail-tampering
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     from ops.render import rules as views
 
@@ -98,8 +98,8 @@ def render(*, rule: str, target: str, narrow: str | None, root: Path | None,
 
     \b
     Example:
-        ops rules render trail-stopped --target cloudwatch
-        ops query --store history "$(ops rules render trail-stopped --target duckdb)"
+        ops rules render trail-tampering --target cloudwatch
+        ops rules render trail-tampering --target duckdb | ops query - --store history
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     from ops.rules.rule import Target
     from ops.rules.targets import narrowed
