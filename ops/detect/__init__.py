@@ -1,0 +1,1 @@
+"""What detection rules find, or would have found, in a history."""
