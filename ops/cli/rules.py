@@ -1,5 +1,6 @@
 """`ops rules`: what detection rules and patterns match, before anything is deployed."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ import click
 
 from ops.cli.events import Events
 from ops.cli.options import View, output_options, print_whole
-from ops.errors import ArchiveError, Exit
+from ops.errors import ArchiveError, Exit, UsageError
 from ops.render.text import clean
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from ops.rules.reason import Verdict
 
+_EVENT_PATTERN = re.compile(r'\s*\{\s*"')
+"""How JSON begins; a filter pattern goes on with a selector or a parenthesis."""
 _COLUMNS = ("event_time", "account", "region", "event_source", "event_name", "event_id", "why")
 
 
@@ -71,7 +74,11 @@ def match(
 
 def _explainer(pattern: str, *, absent_differs: bool) -> "Callable[[Mapping[str, Any]], Verdict]":
     """Return what judges an event; raise PatternError."""
-    if pattern.lstrip().startswith('{"'):
+    if _EVENT_PATTERN.match(pattern):
+        if absent_differs:
+            raise UsageError(
+                "--absent-differs is about != of filter patterns; EventBridge has none."
+            )
         from ops.rules import eventbridge
 
         fields = eventbridge.parsed(pattern)

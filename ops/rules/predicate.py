@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from operator import eq, ge, gt, le, lt
 from typing import Any, Literal
@@ -207,7 +207,7 @@ def text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-@cache
+@lru_cache(maxsize=1000)
 def network(cidr: str) -> IPv4Network | IPv6Network:
     """Return a network; raise PatternError if the text is none."""
     try:

@@ -6,7 +6,7 @@ CloudWatch Logs read alike: `^ $ . | ? * + {m,n} [] () (?:) \d \D \s \S \w \W \x
 Classes are those of ASCII; `.` is any character but a new line.
 """
 
-from functools import cache
+from functools import lru_cache
 
 from ops.errors import PatternError
 from ops.rules.automaton import MOST_STATES, Chars, Edge, Either, Machine, Part, Ranges, Repeat
@@ -18,7 +18,7 @@ _DEEPEST = 50
 _HEX = 2
 
 
-@cache
+@lru_cache(maxsize=1000)
 def compiled(text: str, *, cased: bool = True, groups: bool = True) -> Machine:
     """Return the machine of an expression; raise PatternError if it is outside the language."""
     return Machine(_Parser(text, groups=groups).all(), text, cased=cased)

@@ -50,8 +50,10 @@ def test_a_filter_pattern_is_matched_and_says_why(match, log):
 
 
 def test_an_event_pattern_is_known_by_how_it_begins(match, log):
-    code, out, _ = match(EVENT_PATTERN, "--events", log, "--format", "json")
-    assert (code, names(out)) == (0, ["DeleteTrail", "DeleteUser"])
+    for text in (EVENT_PATTERN, json.dumps(json.loads(EVENT_PATTERN), indent=2)):
+        code, out, _ = match(text, "--events", log, "--format", "json")
+        assert (code, names(out)) == (0, ["DeleteTrail", "DeleteUser"])
+    assert match(EVENT_PATTERN, "--events", log, "--absent-differs")[0] == 2
 
 
 def test_json_lines_plain_files_directories_and_stdin_are_read(match, log, monkeypatch):

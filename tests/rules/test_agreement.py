@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from ops.errors import PatternError, Refusal
 from ops.query import dialect, rendering
@@ -14,6 +15,8 @@ from ops.query.local import Local
 from ops.query.tables import FLAG_COLUMNS, TEXT_COLUMNS
 from ops.query.window import Window
 from ops.rules import cloudwatch, eventbridge, sql
+from ops.rules.cloudwatch import pattern as p
+from ops.rules.cloudwatch.parser import opened
 from ops.rules.predicate import And, Exists, Flag, Leaf, Network, Not, Number, Op, Or, Text
 from tests.query import stores
 from tests.rules import vocabulary as v
@@ -126,6 +129,40 @@ def test_a_target_says_the_same_or_refuses(tree):
     assert said(eventbridge.compiled, enveloped, tree) in (holding(tree), None)
 
 
+SELECTORS = st.sampled_from(
+    [("eventName",), ("requestParameters", "name"), ("requestParameters", "count"), ("readOnly",),
+     ("requestParameters", "tags"), ("requestParameters", "tags", 0), ("requestParameters", "tags", 0, 0),
+     ("requestParameters", "items", 1, "name"), ("requestParameters",), ("requestParameters", "switch")]
+).map(p.Selector)  # fmt: skip
+WORDS = st.sampled_from(["*", "Create*", "*User", "*e*", "Root", "5", "", "Ev*ent"]).map(opened)
+CONDITIONS = (
+    st.builds(p.Compared, SELECTORS, st.sampled_from(["=", "!="]), WORDS)
+    | st.builds(p.Compared, SELECTORS, st.sampled_from(["=", "!="]), st.just(p.Regex("^Cr|r$")))
+    | st.builds(
+        p.Compared,
+        SELECTORS,
+        st.sampled_from(["=", "!=", "<", ">", "<=", ">="]),
+        st.sampled_from(v.NUMBERS),
+    )
+    | st.builds(p.Is, SELECTORS, st.sampled_from(["NULL", "TRUE", "FALSE"]))
+    | st.builds(p.NotExists, SELECTORS)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(CONDITIONS, st.booleans())
+def test_what_is_asked_of_a_history_is_wide_enough_for_a_pattern(condition, absent_differs):
+    matched = filtered(condition, absent_differs=absent_differs)
+    assert matched <= holding(cloudwatch.widened(condition, absent_differs=absent_differs))
+
+
+def test_what_is_asked_of_a_history_for_a_plain_pattern_is_what_it_matches(engine):
+    text = '{ $.eventName = "Create*" && ($.requestParameters.count > 5 || $.userAgent = "Root") }'
+    pattern = cloudwatch.parsed(text)
+    asked = answered(engine, cloudwatch.widened(pattern, absent_differs=False))
+    assert asked == filtered(pattern) != set()
+
+
 def leaf(path, test, *, negated=False, many=False):
     return Leaf(tuple(path.split(".")), test, negated, many)
 
@@ -148,6 +185,7 @@ CLOUDWATCH_REFUSES = [
     (And(()), "without parts"),
 ]  # fmt: skip
 EVENTBRIDGE_REFUSES = [
+    (And(tuple(leaf("tags", Text(Op.EQUALS, one), many=True) for one in "ab")), "asked twice"),
     (leaf(NAME, Text(Op.REGEX, "a")), "no regular expressions"),
     (leaf(NAME, Text(Op.CONTAINS, "a", cased=False)), "meant in any"),
     (leaf(NAME, Text(Op.WILDCARD, "a?")), "no ? for one character"),
@@ -223,6 +261,18 @@ def test_the_texts_are_as_a_person_would_write_them():
         "(cardinality(filter(field_any('requestParameters.name'), item -> "
         "starts_with(item, 'x'))) > 0))"
     )
+
+
+def test_a_field_that_alternatives_ask_again_is_asked_in_each_of_them_alone():
+    one, other = (leaf(NAME, Text(Op.EQUALS, text)) for text in "AB")
+    who = leaf("userAgent", Text(Op.EQUALS, "x"))
+    tree = And((Or((one, other)), Or((And((one, who)), leaf("errorCode", Exists(), negated=True)))))
+    assert eventbridge.compiled(tree)["detail"] == {
+        "$or": [
+            {"eventName": ["A"], "userAgent": ["x"]},
+            {"eventName": ["A", "B"], "errorCode": [{"exists": False}, None]},
+        ]
+    }
 
 
 def test_where_a_selector_lands_on_an_object_a_filter_pattern_does_not_apply():

@@ -163,7 +163,7 @@ WRONG = [
     ('{"a": [{"numeric": [">", "5"]}]}', 'takes a number, not "5"'),
     ('{"a": [{"numeric": [">", true]}]}', "takes a number, not true"),
     ('{"a": [{"numeric": [">", 6e9]}]}', "lies outside"),
-    ('{"a": [{"cidr": "10.0.0.1/8"}]}', "is no network"),
+    ('{"a": [{"cidr": "10.0.0.1/8"}]}', "a[0].cidr: '10.0.0.1/8' is no network"),
     ('{"a": [{"exists": "yes"}]}', "takes true or false"),
     ('{"a": [{"anything-but": []}]}', "the list is empty"),
     ('{"a": [{"anything-but": ["b", 5]}]}', 'takes a number, not "b"'),

@@ -156,9 +156,9 @@ class _Parser:
             raise self._wrong(f"{sign} compares with a number, not {token}", token)
         match token.kind:
             case Kind.WORD:
-                return _opened(token.text)
+                return opened(token.text)
             case Kind.STRING:
-                return _opened(_ESCAPE.sub(r"\1", token.text))
+                return opened(_ESCAPE.sub(r"\1", token.text))
             case Kind.REGEX:
                 return self._regex(token)
         raise self._wrong(f"here should be a text, a number or a %regex%; it is {token}", token)
@@ -189,10 +189,10 @@ class _Parser:
         return Regex(token.text)
 
 
-def _opened(text: str) -> Word:
+def opened(text: str) -> Word:
     """Return a text whose stars at the ends stand for anything; others are characters.
 
-    >>> _opened("Ev*ent*")
+    >>> opened("Ev*ent*")
     Word(text='Ev*ent', open_before=False, open_after=True)
     """
     before = text.startswith("*")

@@ -6,7 +6,7 @@ below it.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from ops.errors import PatternError
 from ops.rules import glob
@@ -26,7 +26,7 @@ from ops.rules.eventbridge.pattern import (
     Tests,
     Wildcard,
 )
-from ops.rules.predicate import COMPARISONS, Sign, network
+from ops.rules.predicate import Sign, network
 
 _DEEPEST = 50
 OR = "$or"
@@ -148,15 +148,18 @@ def _numeric(given: Any, path: str) -> Test:
         raise _wrong(path, 'takes one comparison or two: [">", 0, "<=", 5]')
     bounds: list[tuple[Sign, float]] = []
     for sign, number in zip(given[::2], given[1::2], strict=True):
-        known = next((one for one in COMPARISONS if one == sign), None)
+        known = next((one for one in get_args(Sign) if one == sign), None)
         if known is None:
-            raise _wrong(path, f"{sign!r} is none of {' '.join(COMPARISONS)}")
+            raise _wrong(path, f"{sign!r} is none of {' '.join(get_args(Sign))}")
         bounds.append((known, _number(number, path)))
     return Numeric(tuple(bounds))
 
 
 def _cidr(given: Any, path: str) -> Test:
-    network(_text(given, path))
+    try:
+        network(_text(given, path))
+    except PatternError as error:
+        raise _wrong(path, error.problem) from error
     return Cidr(given)
 
 
