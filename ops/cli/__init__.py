@@ -89,6 +89,9 @@ COMMANDS = {
         "ops.cli.lookup:lookup", "Ask CloudTrail's event history of 90 days, without an archive."
     ),
     "rules": Lazy("ops.cli.rules:rules", "Try patterns of CloudWatch Logs and EventBridge."),
+    "backtest": Lazy(
+        "ops.cli.backtest:backtest", "Say what filters and alarms would have done over a history."
+    ),
 }
 
 

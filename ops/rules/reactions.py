@@ -77,6 +77,7 @@ ARCHIVE_KEY_TAMPERING = EventRule(
            "ScheduleKeyDeletion", source="kms.amazonaws.com"),
 )  # fmt: skip
 
+ARCHIVE_BUCKET = "archive-bucket-tampering"
 _BUCKET_EVENTS = (
     "DeleteBucket", "DeleteBucketEncryption", "DeleteBucketLifecycle",
     "DeleteBucketOwnershipControls", "DeleteBucketPolicy", "DeleteBucketPublicAccessBlock",
@@ -97,7 +98,7 @@ def archive_bucket_tampering(bucket: str) -> EventRule:
         },
     }
     return EventRule(
-        "archive-bucket-tampering",
+        ARCHIVE_BUCKET,
         "The archive bucket's settings were changed",
         (Vantage.LOG_ARCHIVE,),
         pattern,

@@ -155,9 +155,7 @@ def changes(alarm: Alarm, values: Mapping[int, float], first: int, last: int) ->
         before = found
 
 
-def _evaluated(
-    alarm: Alarm, filled: Sequence[int], begin: int, end: int
-) -> Iterator[int]:
+def _evaluated(alarm: Alarm, filled: Sequence[int], begin: int, end: int) -> Iterator[int]:
     """Yield the numbers of the periods after which the state may change.
 
     Where every point that is retrieved is missing, and was already, it stays.

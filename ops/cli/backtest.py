@@ -1,0 +1,230 @@
+"""`ops backtest`: what filters, event rules and alarms would have done over a history."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ops.cli.asking import STORE_VARIABLE, Options, history, say, window
+from ops.cli.options import View, output_options, print_whole
+from ops.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from ops.detect.backtest.alarm import Alarm
+    from ops.detect.backtest.outcome import Outcome
+    from ops.detect.backtest.pattern import Pattern
+    from ops.detect.backtest.subject import Found, Subject
+    from ops.query.coverage import Coverage
+    from ops.query.local import Local
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_SETTINGS = ("period", "threshold", "evaluation_periods", "datapoints_to_alarm", "missing")
+
+
+@click.command(short_help="Say what filters and alarms would have done over a history.")
+@click.option("--store", required=True, envvar=STORE_VARIABLE, metavar="S",
+              help=f"The history: a directory or s3://BUCKET[/PREFIX].  [env: {STORE_VARIABLE}]")  # fmt: skip
+@click.option("--since", metavar="TIME", help="Only events from then on.")
+@click.option("--until", metavar="TIME", help="Only events before then.")
+@click.option("--pattern", "patterns", multiple=True, metavar="P",
+              help='A filter pattern, or an event pattern if it begins with {". Repeatable.')  # fmt: skip
+@click.option("--rule", "rules", multiple=True, metavar="NAME",
+              help="A rule that this project deploys. Repeatable.")  # fmt: skip
+@click.option("--plan", type=_FILE, metavar="FILE",
+              help="The filters, alarms and rules of a Terraform plan or a CDK stack, as JSON.")  # fmt: skip
+@click.option(
+    "--log-group", metavar="NAME", help="The filters and alarms deployed on it, from AWS."
+)
+@click.option(
+    "--against",
+    metavar="P",
+    help="Say what each catches and this pattern does not, and the reverse.",
+)
+@click.option(
+    "--account", metavar="ID", help="Where event rules stand.  [default: each account apart]"
+)
+@click.option("--region", metavar="REGION", help="Where event rules stand, and the log group is.")
+@click.option("--profile", metavar="NAME", help="Whose credentials read the log group.")
+@click.option("--all-management-events", is_flag=True,
+              help="Event rules see read-only management events, too.")  # fmt: skip
+@click.option(
+    "--period",
+    type=click.IntRange(1),
+    metavar="SECONDS",
+    help="Of the alarm, instead of its own.  [default: 300]",
+)
+@click.option("--threshold", type=float, metavar="N", help="As --period.  [default: 1]")
+@click.option(
+    "--evaluation-periods", type=click.IntRange(1), metavar="N", help="As --period.  [default: 1]"
+)
+@click.option("--datapoints", "datapoints_to_alarm", type=click.IntRange(1), metavar="M",
+              help="As --period: how many of them must breach.  [default: all]")  # fmt: skip
+@click.option("--missing", type=click.Choice(["notBreaching", "breaching", "ignore", "missing"]),
+              help="As --period: what stands for missing data.  [default: notBreaching]")  # fmt: skip
+@click.option("--config", type=_FILE, envvar="ATALAYA_CONFIG",
+              help="The landing-zone file: its archive, and who ought to record events.")  # fmt: skip
+@click.option("--allow-empty", is_flag=True, help="A history without events is no error.")
+@output_options
+def backtest(*, view: View, **asked: Any) -> Exit:
+    """Say what filters, event rules and alarms would have done over a history.
+
+    Every event is judged as CloudWatch Logs or EventBridge documents it; columns only
+    leave out what cannot match. Filters are told with the alarms on their metric:
+    when these would have gone off, how often they would have paged, and for how
+    long. What AWS leaves open is said. Nothing is deployed and nothing is changed.
+
+    \b
+    Exit status: 0 whatever was found, 2 usage or a wrong pattern, 3 the history is
+    empty or cannot be read.
+
+    \b
+    Example:
+        ops backtest --store history --since 30d --rule unauthorized-api-calls
+        ops backtest --store history --pattern '{ $.errorCode = "AccessDenied*" }' --threshold 10
+        ops backtest --store history --plan plan.json --format json
+    """  # noqa: D301 (click reads the backspace as "keep these lines")
+    return _Command(asked).run(view)
+
+
+class _Command:
+    """One call of `ops backtest`."""
+
+    def __init__(self, asked: Mapping[str, Any]) -> None:
+        from ops.detect.backtest.pattern import read
+        from ops.detect.backtest.scope import Scope
+
+        self._asked = asked
+        self._options = _options(asked)
+        self._scope: Scope = Scope(
+            asked["account"], asked["region"], asked["all_management_events"]
+        )
+        self._against: Pattern | None = read(asked["against"]) if asked["against"] else None
+        self._place = history(self._options, datetime.now(UTC))
+        self._found = self._subjects()
+
+    def run(self, view: View) -> Exit:
+        asked_about = window(self._options, datetime.now(UTC), self._place)
+        from ops.cli.desk import expected
+        from ops.query import coverage
+        from ops.query.local import Local
+
+        with self._place.opened(asked_about) as engine:
+            if not isinstance(engine, Local):
+                raise UsageError("A backtest needs a store: --store.")
+            covered = coverage.of(
+                engine, asked_about, truncated=False, expected=expected(self._place.zone)
+            )
+            outcome = self._outcome(engine, covered)
+        _show(outcome, view)
+        for line in covered.words():
+            say(line)
+        return Exit.OK
+
+    def _subjects(self) -> "Found":
+        from ops.detect.backtest import known, plan
+        from ops.detect.backtest.subject import Found, of_pattern, of_rule
+
+        asked, zone = self._asked, self._place.zone
+        bucket = None
+        if zone is not None:
+            from ops import names
+
+            bucket = names.bucket(zone)
+        groups = [
+            Found(tuple(of_pattern(text, _alarm({}, asked)) for text in asked["patterns"])),
+            Found(tuple(of_rule(known.named(name, bucket)) for name in asked["rules"])),
+        ]
+        if asked["plan"]:
+            groups.append(plan.read(asked["plan"]))
+        if asked["log_group"]:
+            groups.append(self._deployed(asked["log_group"]))
+        if len(groups) == 2 and not any(one.subjects for one in groups):
+            raise UsageError(
+                "There is nothing to try.", hint="name a --pattern, --rule, --plan or --log-group"
+            )
+        subjects = tuple(_set(one, asked) for group in groups for one in group.subjects)
+        return Found(subjects, tuple(each for one in groups for each in one.unread))
+
+    def _deployed(self, group: str) -> "Found":
+        from ops.aws import Caller
+        from ops.detect.backtest import deployed
+        from ops.endpoint import Access
+
+        access = Access(profile=self._asked["profile"], region=self._asked["region"])
+        if self._place.zone is not None and self._asked["profile"] is None:
+            from ops.archive.opening import zone_access
+
+            access = replace(zone_access(self._place.zone), role_arn=None)
+        return deployed.read(Caller(access), group, region=self._asked["region"])
+
+    def _outcome(self, engine: "Local", covered: "Coverage") -> "Outcome":
+        from ops.detect.backtest.comparison import compared
+        from ops.detect.backtest.outcome import Outcome, Span, result
+        from ops.detect.backtest.replay import replayed, size
+
+        span = None
+        if covered.since and covered.until:
+            span = Span(int(covered.since.timestamp()), int(covered.until.timestamp()) + 1)
+        results = []
+        for subject in self._found.subjects:
+            found = replayed(engine, subject, self._scope)
+            other = self._against
+            difference = compared(engine, subject, other, self._scope) if other else None
+            results.append(result(found, span or Span(0, 0), difference))
+        return Outcome(span, size(engine), tuple(results), self._found.unread, covered.as_json())
+
+
+def _options(asked: Mapping[str, Any]) -> Options:
+    given = {name: asked[name] for name in ("store", "config", "since", "until", "allow_empty")}
+    return Options(
+        engine="duckdb", workgroup=None, database=None, dry_run=False, limit=0, output=None,
+        with_coverage=False, evidence=None, ip_info=None, view_as=None, **given,
+    )  # fmt: skip
+
+
+def _set(subject: "Subject", asked: Mapping[str, Any]) -> "Subject":
+    """Return a subject whose alarms have the settings that were asked for."""
+    from ops.detect.backtest.pattern import Kind
+
+    given = _given(asked)
+    if not given or subject.kind is Kind.RULE:
+        return subject
+    alarms = tuple(replace(one, **given) for one in subject.alarms)
+    return replace(subject, alarms=alarms or (_alarm({}, asked),))
+
+
+def _alarm(own: Mapping[str, Any], asked: Mapping[str, Any]) -> "Alarm":
+    from ops.detect.backtest.alarm import Alarm
+
+    return Alarm(**{**own, **_given(asked)})
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    from ops.detect.backtest.alarm import Missing
+
+    given = {name: asked[name] for name in _SETTINGS if asked[name] is not None}
+    if "missing" in given:
+        given["missing"] = Missing(given["missing"])
+    return given
+
+
+def _show(outcome: "Outcome", view: View) -> None:
+    if view.format == "table":
+        from ops.render import backtest as views
+
+        print_whole(views.report(outcome))
+        return
+    from ops.render import machine
+
+    data = outcome.as_json() if view.format == "json" else list(_days(outcome))
+    click.echo(machine.text(data, view.format, view.expression), nl=False)
+
+
+def _days(outcome: "Outcome") -> Iterator[dict[str, Any]]:
+    """Yield a row for each subject and day: what fits into lines."""
+    for one in outcome.as_json()["subjects"]:
+        for day in one["per_day"]:
+            yield {"name": one["name"], "kind": one["kind"], **day}
