@@ -114,11 +114,15 @@ def _tested(column: str, test: eventbridge.Test) -> Condition:
 
 
 def _both(parts: Iterable[Condition]) -> Condition:
-    found = dict.fromkeys(one for one in parts if one)
-    return f"({' AND '.join(found)})" if found else None
+    return _joined(" AND ", [one for one in parts if one])
 
 
 def any_of(parts: Iterable[Condition]) -> Condition:
     """Return that one of several must hold."""
+    found = list(parts)
+    return None if None in found else _joined(" OR ", [one for one in found if one])
+
+
+def _joined(word: str, parts: Iterable[str]) -> Condition:
     found = list(dict.fromkeys(parts))
-    return None if None in found or not found else f"({' OR '.join(map(str, found))})"
+    return f"({word.join(found)})" if len(found) > 1 else found[0] if found else None
