@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from math import ceil
 
 from ops.errors import UsageError
@@ -186,7 +187,7 @@ class Firing:
 def firings(found: Sequence[Change], last: int) -> list[Firing]:
     """Return the times in which the alarm was on: each began with a page."""
     times: list[Firing] = []
-    for change, after in zip(found, [*found[1:], None], strict=True):
+    for change, after in zip_longest(found, found[1:]):
         if change.state is State.ALARM:
             end = after.at if after else max(last, change.at)
             times.append(Firing(change.at, end, open=after is None))
