@@ -3,6 +3,7 @@
     OpsError                 the root; exit code 3 unless a subclass says otherwise
     ├── UsageError           the command line asks for something that cannot be (2)
     │   ├── PatternError     a pattern is wrong; points at the character (2)
+    │   ├── RuleError        a file of rules is wrong; names file and line (2)
     │   └── Refusal          a target cannot say what a rule says, and why (2)
     ├── ConfigError          the landing-zone file is wrong; lists every problem (2)
     ├── SetupError           a program or file this machine needs is missing (2)
@@ -67,6 +68,17 @@ def _caret(text: str, place: int) -> str:
     start = max(0, place - 60)
     line = "".join(one if one.isprintable() else " " for one in text[start : place + 40])
     return f"  {line}\n  {' ' * (place - start)}^"
+
+
+class RuleError(UsageError):
+    """A rule is wrong, or says what we do not take; names the file, and the line if it is known."""
+
+    def __init__(
+        self, problem: str, file: str = "", line: int | None = None, *, hint: str = ""
+    ) -> None:
+        self.problem, self.file, self.line = problem, file, line
+        where = f"{file}, line {line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(where + problem, hint=hint)
 
 
 class Refusal(UsageError):

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ops.config import coherence, strict_yaml
+from ops import strict_yaml
+from ops.config import coherence
 from ops.config.forms import one_of
 from ops.config.landing_zone import LandingZone
 from ops.config.problem import Place, Problem, in_file_order

@@ -62,7 +62,7 @@ def test_a_text_made_to_be_slow_is_not():
 @pytest.mark.parametrize(
     ("expression", "column", "words"),
     [("a**", 3, "repetition cannot be repeated"), ("*a", 1, "nothing stands before"),
-     ("[a", 2, "']' is missing"), ("[]", 2, "at least one character"), ("[b-a]", 5, "no end after"),
+     ("[a", 1, "']' is missing"), ("[]", 2, "at least one character"), ("[b-a]", 5, "no end after"),
      ("(a", 3, "')' is missing"), ("a)", 2, "without its '('"), (r"\b", 2, r"\b is not supported"),
      ("(?=a)", 3, "only"), ("a{x}", 3, "begins a repetition"), ("a{3,2}", 3, "no such number"),
      (r"\xg0", 3, "two hexadecimal digits"), ("^*", 3, "anchor"), ("\\", 2, "is not supported")],
@@ -73,8 +73,14 @@ def test_what_is_outside_the_language_is_pointed_at(expression, column, words):
     assert caught.value.column == column
 
 
-def test_an_expression_that_would_need_too_many_states_is_refused():
-    with pytest.raises(PatternError, match="too many repetitions"):
+def test_an_expression_that_would_need_too_much_is_refused():
+    with pytest.raises(PatternError, match="asks for too much"):
         regex.compiled("(a{100}){100}")
     with pytest.raises(PatternError, match="deeper than"):
         regex.compiled("(" * 60 + ")" * 60)
+
+
+def test_half_a_surrogate_pair_is_only_a_character():
+    assert regex.compiled("^.b$").found("\ud800b")
+    with pytest.raises(PatternError, match="is no text"):
+        regex.compiled("\ud800")

@@ -10,8 +10,21 @@ from tests.query.records import event
 
 TEXTS = ["CreateUser", "createuser", "CreateRole", "DeleteUser", "", "a%b", "a_b", "axb", "it's", "x!y",
          'q"uote', "back\\slash", "Zoë", "line\nbreak", "Root", "5", "true", "Cre*User"]  # fmt: skip
-PIECES = ["Create", "User", "e", "a%", "_b", "'", "!", "\\", '"', "ë", "\n", "x", "R", "CREATE"]
-GLOBS = ["Cr*", "*User", "*eate*", "Cr*User", "a?b", "*", "a%*", "*_b", r"Cre\*User", "?*"]
+PIECES = ["", "Create", "User", "e", "a%", "_b", "'", "!", "\\", '"', "ë", "\n", "x", "R", "CREATE"]
+GLOBS = [
+    "Cr*",
+    "*User",
+    "*eate*",
+    "Cr*User",
+    "a?b",
+    "*",
+    "a%*",
+    "*_b",
+    r"Cre\*User",
+    "?*",
+    "Cr**r",
+    "**",
+]
 EXPRESSIONS = [
     "^Create",
     r"[A-Z]\w+r$",
