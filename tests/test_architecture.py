@@ -36,7 +36,6 @@ MAY_IMPORT = {
                "rules", "layout", "lock"},
     "render": {"render", "detect", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "errors"},
-    "detect": {"detect", "rules", "query", "history", "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
               "names", "catalog", "errors"},
     "history": {"history", "archive", "home", "layout", "lock", "errors"},

@@ -1,6 +1,6 @@
 """`ops backtest`: what filters, event rules and alarms would have done over a history."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,8 @@ _SETTINGS = ("period", "threshold", "evaluation_periods", "datapoints_to_alarm",
               help='A filter pattern, or an event pattern if it begins with {". Repeatable.')  # fmt: skip
 @click.option("--rule", "rules", multiple=True, metavar="NAME",
               help="A rule that this project deploys. Repeatable.")  # fmt: skip
+@click.option("--sigma", type=click.Path(path_type=Path, exists=True), metavar="DIR",
+              help="All Sigma rules of yours below a directory, or of a file.")  # fmt: skip
 @click.option("--plan", type=_FILE, metavar="FILE",
               help="The filters, alarms and rules of a Terraform plan or a CDK stack, as JSON.")  # fmt: skip
 @click.option(
@@ -124,29 +126,64 @@ class _Command:
         return Exit.OK
 
     def _subjects(self) -> "Found":
-        from ops.detect.backtest import known, plan
-        from ops.detect.backtest.subject import Found, of_pattern, of_rule
+        from ops.detect.backtest import plan
+        from ops.detect.backtest.subject import Found, of_pattern
 
-        asked, zone = self._asked, self._place.zone
-        bucket = None
-        if zone is not None:
-            from ops import names
-
-            bucket = names.bucket(zone)
+        asked = self._asked
         groups = [
-            Found(tuple(of_pattern(text, _alarm({}, asked)) for text in asked["patterns"])),
-            Found(tuple(of_rule(known.named(name, bucket)) for name in asked["rules"])),
+            Found(tuple(of_pattern(text, _alarm(asked)) for text in asked["patterns"])),
+            *map(self._rule, asked["rules"]),
         ]
+        if asked["sigma"]:
+            groups.append(self._sigma(asked["sigma"]))
         if asked["plan"]:
             groups.append(plan.read(asked["plan"]))
         if asked["log_group"]:
             groups.append(self._deployed(asked["log_group"]))
-        if len(groups) == 2 and not any(one.subjects for one in groups):
+        if not any(one.subjects or one.unread for one in groups):
             raise UsageError(
-                "There is nothing to try.", hint="name a --pattern, --rule, --plan or --log-group"
+                "There is nothing to try.",
+                hint="name a --pattern, --rule, --sigma, --plan or --log-group",
             )
         subjects = tuple(_set(one, asked) for group in groups for one in group.subjects)
-        return Found(subjects, tuple(each for one in groups for each in one.unread))
+        unread = tuple(each for one in groups for each in one.unread)
+        if not subjects:
+            reasons = "\n".join(f"{one.name}: {one.reason}" for one in unread)
+            raise UsageError(f"Nothing of it can be replayed:\n{reasons}")
+        return Found(subjects, unread)
+
+    def _rule(self, name: str) -> "Found":
+        """Return a rule of the catalogue, or one that has no file there yet."""
+        from ops.detect.backtest import catalogued, known
+        from ops.detect.backtest.subject import Found, of_rule
+        from ops.rules import catalogue
+
+        found = catalogue.shipped(self._lists())
+        if any(name in (one.said.name, one.said.id) for one in found.rules):
+            return catalogued.deployed([found.found(name)])
+        return Found((of_rule(known.named(name, self._bucket())),))
+
+    def _sigma(self, root: Path) -> "Found":
+        from ops.detect.backtest import catalogued
+        from ops.rules import catalogue
+
+        found = catalogue.opened(root, self._lists())
+        return catalogued.deployed(found.rules, found.refused)
+
+    def _bucket(self) -> str | None:
+        if self._place.zone is None:
+            return None
+        from ops import names
+
+        return names.bucket(self._place.zone)
+
+    def _lists(self) -> Mapping[str, Sequence[str]]:
+        """Return what lists in rules stand for."""
+        from ops.query import lists
+
+        bucket = self._bucket()
+        archive = {"archive_bucket": [bucket]} if bucket else {}
+        return {**lists.known(self._place.zone), **archive}
 
     def _deployed(self, group: str) -> "Found":
         from ops.aws import Caller
@@ -193,13 +230,13 @@ def _set(subject: "Subject", asked: Mapping[str, Any]) -> "Subject":
     if not given or subject.kind is Kind.RULE:
         return subject
     alarms = tuple(replace(one, **given) for one in subject.alarms)
-    return replace(subject, alarms=alarms or (_alarm({}, asked),))
+    return replace(subject, alarms=alarms or (_alarm(asked),))
 
 
-def _alarm(own: Mapping[str, Any], asked: Mapping[str, Any]) -> "Alarm":
+def _alarm(asked: Mapping[str, Any]) -> "Alarm":
     from ops.detect.backtest.alarm import Alarm
 
-    return Alarm(**{**own, **_given(asked)})
+    return Alarm(**_given(asked))
 
 
 def _given(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,8 +35,6 @@ def report(outcome: Outcome) -> RenderableType:
     parts: list[RenderableType] = []
     for one in outcome.results:
         parts += [*_result(one, outcome.span), Text("")]
-    if not outcome.results:
-        parts.append(Text("Nothing could be replayed."))
     for unread in outcome.unread:
         parts.append(Text(f"not replayed: {one_line(unread.name)}: {one_line(unread.reason)}"))
     parts.append(Text(f"{outcome.events:,} events replayed", style="dim"))
