@@ -116,7 +116,7 @@ def _values(hits: list[Source], event: Event) -> list[float]:
 def _fill(engine: Engine, default: float, found: Tally) -> None:
     """Publish the default in each minute in which events came and none matched.
 
-    Source: CloudWatch Logs User Guide, "Creating metric filters", "Default Value".
+    Source: CloudWatch Logs User Guide, "Creating metrics from log events using filters", Concepts.
     """
     text = f"SELECT DISTINCT epoch(event_time)::BIGINT // {MINUTE} FROM events"
     rows = engine.rows(Statement(f"{text} WHERE event_time IS NOT NULL", {}), limit=None)
