@@ -77,7 +77,6 @@ ARCHIVE_KEY_TAMPERING = EventRule(
            "ScheduleKeyDeletion", source="kms.amazonaws.com"),
 )  # fmt: skip
 
-ARCHIVE_BUCKET = "archive-bucket-tampering"
 _BUCKET_EVENTS = (
     "DeleteBucket", "DeleteBucketEncryption", "DeleteBucketLifecycle",
     "DeleteBucketOwnershipControls", "DeleteBucketPolicy", "DeleteBucketPublicAccessBlock",
@@ -98,7 +97,7 @@ def archive_bucket_tampering(bucket: str) -> EventRule:
         },
     }
     return EventRule(
-        ARCHIVE_BUCKET,
+        "archive-bucket-tampering",
         "The archive bucket's settings were changed",
         (Vantage.LOG_ARCHIVE,),
         pattern,

@@ -79,3 +79,16 @@ def test_nothing_that_can_be_replayed_is_a_wrong_question(rules, ask, tmp_path, 
     store = ask([event("StopLogging", "cloudtrail")]).root
     assert cli.run(("backtest", "--store", str(store), "--sigma", str(tmp_path / "lax.yml"))) == 2
     assert "tells upper from lower case" in capsys.readouterr().err
+
+
+def test_every_rule_of_ours_that_a_filter_can_say_is_replayed_and_reactions_as_event_rules():
+    found = catalogue.opened(catalogue.SHIPPED, {"archive_bucket": ["archive"]})
+    deployed = catalogued.deployed(found.rules)
+    kinds = {(one.name, one.kind) for one in deployed.subjects}
+    assert {("unauthorized-api-calls", Kind.FILTER), ("trail-tampering", Kind.RULE)} <= kinds
+    reacting = {one.said.name for one in found.rules if one.said.vantages}
+    assert {name for name, kind in kinds if kind is Kind.RULE} == reacting
+    prescribed = {text for one in found.rules for text in one.said.prescribed.values()}
+    assert prescribed <= {each.text for one in deployed.subjects for each in one.patterns}
+    refused = {one.name for one in deployed.unread}
+    assert {one.said.name for one in found.rules} == {name for name, _ in kinds} | refused

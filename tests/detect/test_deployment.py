@@ -5,10 +5,10 @@ import json
 import pytest
 
 from ops.aws import Caller
-from ops.detect.backtest import deployed, known, plan
+from ops.detect.backtest import deployed, plan
 from ops.detect.backtest.alarm import Alarm, Missing
 from ops.detect.backtest.pattern import Kind
-from ops.detect.backtest.subject import Value, of_rule
+from ops.detect.backtest.subject import Value
 from ops.endpoint import Access, Endpoint
 from ops.errors import UsageError
 from ops.rules import cis
@@ -124,20 +124,6 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(UsageError):
         plan.read(path)
-
-
-def test_every_rule_is_found_by_its_name_and_its_patterns_are_read():
-    for rule in known.rules("archive"):
-        subject = of_rule(known.named(rule.name, "archive"))
-        assert subject.patterns
-        assert len(subject.alarms) == (subject.kind is Kind.FILTER)
-
-
-def test_a_rule_that_needs_the_archives_name_asks_for_it():
-    with pytest.raises(UsageError, match="nobody says which"):
-        known.named("archive-bucket-tampering")
-    with pytest.raises(UsageError, match="There is no rule"):
-        known.named("nothing")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """A pattern of either kind, as something that judges records."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,8 @@ from ops.rules.cloudwatch.pattern import Any as AnyOf
 from ops.rules.reason import Verdict
 
 Record = Mapping[str, Any]
+_EVENT_PATTERN = re.compile(r'\s*\{\s*"')
+"""How JSON begins; a filter pattern goes on with a selector or a parenthesis."""
 
 
 class Kind(StrEnum):
@@ -43,7 +46,7 @@ class Pattern(Protocol):
     def matches(self, record: Record, *, absent_differs: bool = False) -> bool:
         """Whether it matches, with `!=` read in one of two ways."""
 
-    def explain(self, record: Record) -> Verdict:
+    def explain(self, record: Record, *, absent_differs: bool = False) -> Verdict:
         """Return whether it matches, and why."""
 
 
@@ -73,9 +76,9 @@ class Filter:
         """Whether it matches; `absent_differs` lets `!=` match what is absent or null."""
         return cloudwatch.matches(self.tree, record, absent_differs=absent_differs)
 
-    def explain(self, record: Record) -> Verdict:
+    def explain(self, record: Record, *, absent_differs: bool = False) -> Verdict:
         """Return whether it matches, and which conditions decided that."""
-        return cloudwatch.explain(self.tree, record)
+        return cloudwatch.explain(self.tree, record, absent_differs=absent_differs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +107,14 @@ class Rule:
         """Whether it matches the event that EventBridge makes of a record."""
         return eventbridge.matches(self.tree, eventbridge.enveloped(record))
 
-    def explain(self, record: Record) -> Verdict:
+    def explain(self, record: Record, *, absent_differs: bool = False) -> Verdict:  # noqa: ARG002
         """Return whether it matches, and which fields decided that."""
         return eventbridge.explain(self.tree, eventbridge.enveloped(record))
 
 
 def read(text: str) -> Pattern:
     """Return what a pattern's text says, of the kind it begins like; raise PatternError."""
-    if "".join(text.split()).startswith('{"'):
+    if _EVENT_PATTERN.match(text):
         return Rule(text, eventbridge.parsed(text))
     return Filter(text, cloudwatch.parsed(text))
 

@@ -1,8 +1,8 @@
 """What is replayed: filters on one metric with its alarms, or an event rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ops.detect.backtest.alarm import Alarm
 from ops.detect.backtest.pattern import Filter, Kind, Pattern, read
@@ -88,28 +88,6 @@ class Found:
 
     subjects: tuple[Subject, ...]
     unread: tuple[Unread, ...] = ()
-
-
-class Catalogued(Protocol):
-    """A rule as a catalogue has it."""
-
-    @property
-    def name(self) -> str:
-        """Its slug."""
-
-    @property
-    def texts(self) -> Sequence[str]:
-        """Its patterns as they are deployed: filters on one metric, or one event pattern."""
-
-    @property
-    def alarm(self) -> Alarm | None:
-        """Its alarm, if it is deployed with one."""
-
-
-def of_rule(rule: Catalogued) -> Subject:
-    """Return a rule of a catalogue as it would be deployed; raise PatternError."""
-    sources = tuple(Source(read(text)) for text in rule.texts)
-    return Subject(rule.name, sources, (rule.alarm,) if rule.alarm else ())
 
 
 def of_pattern(text: str, alarm: Alarm) -> Subject:
