@@ -14,11 +14,10 @@ from rich.text import Text
 
 from ops.detect.backtest.alarm import Alarm
 from ops.detect.backtest.comparison import Comparison, Example
-from ops.detect.backtest.outcome import Outcome, Rang, Result, Span, per_day
+from ops.detect.backtest.outcome import Outcome, Rang, Result, Span, day_of, per_day
 from ops.detect.backtest.pattern import Kind
 from ops.detect.backtest.tally import Ranking, Tally
 from ops.query.cells import moment
-from ops.query.window import DAY_FORM
 from ops.render.moments import bars
 from ops.render.text import one_line
 
@@ -73,11 +72,7 @@ def _hits(tally: Tally, span: Span | None) -> str:
 
 
 def _pages(alarms: tuple[Rang, ...]) -> Counter[str]:
-    return Counter(
-        datetime.fromtimestamp(one.begin, UTC).strftime(DAY_FORM)
-        for rang in alarms
-        for one in rang.firings
-    )
+    return Counter(day_of(one.begin) for rang in alarms for one in rang.firings)
 
 
 def _paged(count: int) -> str:

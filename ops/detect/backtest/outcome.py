@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from ops.detect.backtest.alarm import Alarm, Change, Firing, changes, firings
 from ops.detect.backtest.comparison import Comparison
 from ops.detect.backtest.pattern import Kind
 from ops.detect.backtest.subject import Unread
-from ops.detect.backtest.tally import Count, Ranking, Series, Tally
+from ops.detect.backtest.tally import DAY, Count, Ranking, Series, Tally
 from ops.query.cells import moment
 from ops.query.window import DAY_FORM
 
 SCHEMA = "atalaya.backtest/1"
 _MOST_FIRINGS = 1_000
-_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +27,11 @@ class Span:
     @property
     def days(self) -> float:
         """How many days it is, never less than one."""
-        return max(1.0, (self.last - self.first) / _DAY)
+        return max(1.0, (self.last - self.first) / DAY)
 
-    def each_day(self) -> list[str]:
-        """Return the UTC days of it."""
-        begin = datetime.fromtimestamp(self.first, UTC).date()
-        end = datetime.fromtimestamp(max(self.first, self.last - 1), UTC).date()
-        return [(begin + timedelta(days=nth)).strftime(DAY_FORM)
-                for nth in range((end - begin).days + 1)]  # fmt: skip
+    def each_day(self) -> range:
+        """Return the UTC days of it, counted from 1970."""
+        return range(self.first // DAY, max(self.first, self.last - 1) // DAY + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +117,12 @@ class Outcome:
 def per_day(tally: Tally, span: Span | None) -> list[tuple[str, int]]:
     """Return the hits of each day, those without any among them."""
     days = {*tally.days, *(span.each_day() if span else ())}
-    return [(day, tally.days[day]) for day in sorted(days)]
+    return [(day_of(one * DAY), tally.days[one]) for one in sorted(days)]
+
+
+def day_of(second: int) -> str:
+    """Return the UTC day of a time."""
+    return datetime.fromtimestamp(second, UTC).strftime(DAY_FORM)
 
 
 def _subject(found: Result, span: Span | None) -> dict[str, Any]:

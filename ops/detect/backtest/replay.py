@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -34,7 +34,8 @@ class Engine(Protocol):
 class Event:
     """An event of the history."""
 
-    moment: datetime | None
+    second: int | None
+    """When, in seconds since 1970; None without a readable time."""
     raw: str
     record: dict[str, Any]
 
@@ -47,8 +48,8 @@ def events(engine: Engine, condition: narrow.Condition) -> Iterator[Event | None
         for moment, raw in batch:
             text = str(raw)
             record = _record(text)
-            read = Event(moment if isinstance(moment, datetime) else None, text, record or {})
-            yield read if record is not None else None
+            second = int(moment.timestamp()) if isinstance(moment, datetime) else None
+            yield None if record is None else Event(second, text, record)
 
 
 def _record(raw: str) -> dict[str, Any] | None:
@@ -74,13 +75,13 @@ def replayed(engine: Engine, subject: Subject, scope: Scope) -> Tally:
             continue
         hits = [one for one in subject.sources if one.pattern.matches(event.record)]
         if hits and _delivered(subject, event, scope, found):
-            found.count.add(_second(event), _values(hits, event))
-            found.describe(event.record, event.moment)
+            found.count.add(event.second, _values(hits, event))
+            found.describe(event.record, event.second)
         if doubtful and not too_large(event.raw):
             hits = [one for one in subject.sources
                     if one.pattern.matches(event.record, absent_differs=True)]  # fmt: skip
             if hits:
-                found.otherwise.add(_second(event), _values(hits, event))
+                found.otherwise.add(event.second, _values(hits, event))
     if not doubtful:
         found.otherwise = found.count
     if subject.default is not None:
@@ -101,10 +102,6 @@ def _delivered(subject: Subject, event: Event, scope: Scope, found: Tally) -> bo
         found.too_large += 1
         return False
     return True
-
-
-def _second(event: Event) -> int | None:
-    return None if event.moment is None else int(event.moment.replace(tzinfo=UTC).timestamp())
 
 
 def _values(hits: list[Source], event: Event) -> list[float]:

@@ -3,16 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from ops.detect.backtest.alarm import Alarm
 from ops.detect.backtest.subject import Subject
-from ops.query.window import DAY_FORM
 
 MOST = 50_000
 """Different values that are counted one by one."""
-MINUTE = 60
+MINUTE, DAY = 60, 86_400
+"""Seconds."""
 _OTHERS = "(others)"
 _TOP = 10
 
@@ -119,7 +118,8 @@ class Tally:
     count: Count
     otherwise: Count
     """The same if `!=` matched what is absent."""
-    days: Counter[str] = field(default_factory=Counter)
+    days: Counter[int] = field(default_factory=Counter)
+    """Hits by the UTC day, counted from 1970."""
     places: Ranking = field(default_factory=Ranking)
     actors: Ranking = field(default_factory=Ranking)
     addresses: Ranking = field(default_factory=Ranking)
@@ -135,12 +135,12 @@ class Tally:
     unread: int = 0
     """Records that no JSON reader takes."""
 
-    def describe(self, record: Mapping[str, Any], moment: datetime | None) -> None:
+    def describe(self, record: Mapping[str, Any], second: int | None) -> None:
         """Count when a hit was, where, and whose."""
-        if moment is None:
+        if second is None:
             self.undated += 1
         else:
-            self.days[moment.strftime(DAY_FORM)] += 1
+            self.days[second // DAY] += 1
         account, region = record.get("recipientAccountId"), record.get("awsRegion")
         self.places.add(f"{account or '-'} {region or '-'}")
         self.actors.add(actor(record))
