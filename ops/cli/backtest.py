@@ -132,8 +132,9 @@ class _Command:
         asked = self._asked
         groups = [
             Found(tuple(of_pattern(text, _alarm(asked)) for text in asked["patterns"])),
-            *map(self._rule, asked["rules"]),
         ]
+        if asked["rules"]:
+            groups.append(self._rules(asked["rules"]))
         if asked["sigma"]:
             groups.append(self._sigma(asked["sigma"]))
         if asked["plan"]:
@@ -152,13 +153,13 @@ class _Command:
             raise UsageError(f"Nothing of it can be replayed:\n{reasons}")
         return Found(subjects, unread)
 
-    def _rule(self, name: str) -> "Found":
+    def _rules(self, names: Sequence[str]) -> "Found":
         from ops.detect.backtest import catalogued
         from ops.rules import catalogue
 
         # As a stranger's would be: that all of them are in order is for the tests to say.
         found = catalogue.opened(catalogue.SHIPPED, self._lists())
-        return catalogued.deployed([found.found(name)])
+        return catalogued.deployed([found.found(name) for name in names])
 
     def _sigma(self, root: Path) -> "Found":
         from ops.detect.backtest import catalogued

@@ -113,7 +113,7 @@ def _alarm(rang: Rang, span: Span | None) -> Iterator[Text]:
         return
     longest = rang.longest
     yield Text(
-        f"  would have paged {rang.pages:,} times{each}; on for {_length(total)} in all, "
+        f"  would have paged {_times(rang.pages)}{each}; on for {_length(total)} in all, "
         f"{_length(longest.seconds if longest else 0)} at most; it ends in {rang.state}"
     )
     for one in rang.firings[:_SHOWN]:
@@ -121,6 +121,10 @@ def _alarm(rang: Rang, span: Span | None) -> Iterator[Text]:
         yield Text(f"    {_time(one.begin)} to {end}, {_length(one.seconds)}", style="dim")
     if rang.pages > _SHOWN:
         yield Text(f"    and {rang.pages - _SHOWN:,} more (--format json)", style="dim")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _words(alarm: Alarm) -> str:

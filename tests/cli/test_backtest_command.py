@@ -69,7 +69,7 @@ def test_a_table_shows_days_bars_whose_and_when_it_would_have_paged(call):
     code, out, err = call("backtest", "--pattern", DENIED)
     assert code == 0
     assert f"2026-11-20  1  {'█' * 40}  1 page" in out
-    assert "would have paged 1 times" in out
+    assert "would have paged once" in out
     assert "2026-11-20T10:05:00Z to 2026-11-20T10:20:00Z, 15m00s" in out
     assert err.startswith("Covers 2026-11-20T10:00:00Z")
 
