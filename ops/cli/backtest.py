@@ -180,11 +180,11 @@ class _Command:
         from ops.detect.backtest import deployed
         from ops.endpoint import Access
 
-        access = Access(profile=self._asked["profile"], region=self._asked["region"])
-        if self._place.zone is not None and self._asked["profile"] is None:
-            from ops.archive.opening import zone_access
+        access, zone = Access(profile=self._asked["profile"]), self._place.zone
+        if zone is not None and access.profile is None:
+            from ops.archive.opening import account_access
 
-            access = replace(zone_access(self._place.zone), role_arn=None)
+            access = account_access(zone, zone.organization.management_account)
         return deployed.read(Caller(access), group, region=self._asked["region"])
 
     def _outcome(self, engine: "Local", covered: "Coverage") -> "Outcome":

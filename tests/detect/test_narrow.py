@@ -130,6 +130,30 @@ def test_no_event_that_an_event_pattern_matches_is_left_out(engine, given_patter
     assert kept == every
 
 
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("{ $.eventName = * }", 100),  # a number, too, which its column does not hold
+        ("{ $.requestParameters.name = CreateUser }", 2),  # once written with an escape
+        ("{ $.eventName = Create* }", 20),
+        ("{ $.eventID NOT EXISTS }", 9),  # its column holds eventId, too
+        ("{ $.recipientAccountId NOT EXISTS }", 9),
+        ("{ $.readOnly IS TRUE }", 20),
+        ("{ $.userIdentity.sessionContext.attributes.mfaAuthenticated IS TRUE }", 1),
+        ('{ $.eventName != "CreateUser" }', 50),
+        ("{ $.eventName = 5 || $.eventName > 7 }", 2),
+        ('{"detail": {"eventName": ["CreateUser"]}}', 5),  # an element of a list, too
+        ('{"detail": {"eventName": [5, "CreateUser"]}}', 5),
+        ('{"detail": {"userIdentity": {"type": [{"exists": false}]}}}', 5),
+        ('{"detail": {"eventName": [{"exists": false}, "CreateUser"]}}', 10),
+    ],
+)
+def test_what_a_column_cannot_hold_is_left_to_the_matcher(engine, text, least):
+    kept, every = judged(engine, read(text))
+    assert kept == every
+    assert len(every) >= least
+
+
 @cache
 def condition(text):
     return read(text).condition
