@@ -142,7 +142,7 @@ def test(*, names: tuple[str, ...], root: Path | None, config: Path | None, view
     found = _opened(root, config, examples=True)
     rules = [found.found(name) for name in names] or list(found.rules)
     examples = _examples(found, rules)
-    with Bench(examples) as bench:
+    with Bench(rules, examples) as bench:
         trials = [tried(rule, examples[rule.said.file], _renderer(), bench.lines, strict=root is None)
                   for rule in rules]  # fmt: skip
     if view.format == "table":

@@ -18,7 +18,9 @@ from ops.rules.rule import Alarm, Count, Difference, Kind, Level, Next
 from ops.rules.targets import Renderer
 from tests.rules import sigma_files as files
 
-BASE = files.text("s: {eventName: ConsoleLogin, responseElements.ConsoleLogin: Failure}\ncondition: s")
+BASE = files.text(
+    "s: {eventName: ConsoleLogin, responseElements.ConsoleLogin: Failure}\ncondition: s"
+)
 BASE_ID = "0b0f4b2c-3c4e-4c8f-9a52-0f6f0a7e0001"
 
 
@@ -54,7 +56,12 @@ atalaya:
     found = files.opened(tmp_path, files.text("s: {a: b}\ncondition: s") + more)
     assert not found.refused
     said = found.found("a-test").said
-    assert (said.title, said.level, said.status, said.file) == ("A test", Level.LOW, "stable", "a-test.yml")
+    assert (said.title, said.level, said.status, said.file) == (
+        "A test",
+        Level.LOW,
+        "stable",
+        "a-test.yml",
+    )
     assert (said.description, said.date) == ("What it means.", "2026-11-26")
     assert said.tactics == ("defense-evasion",)
     assert said.cis == {"5.0": "4.5"}
@@ -151,10 +158,14 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path):
     assert refused.reason == "a-test.yml: cannot be read: Permission denied"
 
 
-def test_a_correlation_counts_rules_of_any_file_by_name_or_id_and_they_count_no_more_alone(tmp_path):
+def test_a_correlation_counts_rules_of_any_file_by_name_or_id_and_they_count_no_more_alone(
+    tmp_path,
+):
     files.opened(tmp_path, BASE)
     other = BASE.replace("a-test", "second").replace("0001", "0002")
-    both = correlated(type="temporal", rules=[BASE_ID, "second"], condition=None, group_by=["sourceIPAddress"])
+    both = correlated(
+        type="temporal", rules=[BASE_ID, "second"], condition=None, group_by=["sourceIPAddress"]
+    )
     found = files.opened(tmp_path, f"{other}---\n{both}", name="both.yml")
     assert not found.refused
     [rule] = found.rules
@@ -224,8 +235,7 @@ JUNK = st.recursive(
     max_leaves=12,
 )  # fmt: skip
 RULE = st.fixed_dictionaries(
-    {}, optional={one: JUNK for one in
-                  ("title", "id", "name", "logsource", "detection", "correlation", "level", "tags", "atalaya")})  # fmt: skip
+    {}, optional=dict.fromkeys(("title", "id", "name", "logsource", "detection", "correlation", "level", "tags", "atalaya"), JUNK))  # fmt: skip
 NEARLY = st.builds(
     lambda data, key, junk: {**data, key: junk}, st.just(yaml.safe_load(BASE)),
     st.sampled_from(["detection", "correlation", "title", "id", "logsource", "atalaya", "level"]), JUNK,

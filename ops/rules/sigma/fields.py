@@ -8,7 +8,7 @@ from ops.rules.predicate import Path
 _KEY = re.compile(r"[A-Za-z0-9_:/@ -]+")
 """What CloudTrail's keys are made of, but for dots."""
 _LISTS = frozenset({
-    "resources", "items", "ipRanges", "Statement", "Grant", "valuesToAdd", "valuesToRemove",
+    "resources", "items", "ipRanges", "Rule", "Statement", "Grant", "valuesToAdd", "valuesToRemove",
     "eventSelectors", "advancedEventSelectors", "fieldSelectors", "dataResources",
     "excludeManagementEventSources", "insightSelectors", "secretIdList",
 })  # fmt: skip
