@@ -25,7 +25,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 STORE_VARIABLE = "ATALAYA_STORE"
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MOST = 10_000
-VIEWS = ("table", "timeline", "histogram", "tree")
+FORMS = {
+    "table": ("ops.render.rows", "Grid"),
+    "timeline": ("ops.render.moments", "timeline"),
+    "histogram": ("ops.render.moments", "histogram"),
+    "tree": ("ops.render.lineage", "tree"),
+}
+"""The views: each is imported when it is wanted."""
 _ATHENAS = ("workgroup", "database", "table")
 _NOT_OF_ATHENA = {
     "store": "Athena reads the tables of its database, no --store.",
@@ -93,7 +99,7 @@ def engine_options(command: Command) -> Command:
     @click.option("--until", metavar="TIME", help="Only events before then.")
     @click.option("--limit", type=click.IntRange(0), default=_MOST, show_default=True,
                   help="At most so many rows; 0 for all.")  # fmt: skip
-    @click.option("--view", "view_as", type=click.Choice(list(VIEWS)),
+    @click.option("--view", "view_as", type=click.Choice(list(FORMS)),
                   help="How --format table looks.")  # fmt: skip
     @click.option("--output", type=_FILE, metavar="FILE",
                   help="Write the rows to a file: .csv, .json, .jsonl or .parquet.")  # fmt: skip

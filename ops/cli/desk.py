@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli.asking import History, Options, say
+from ops.cli.asking import FORMS, History, Options, say
 from ops.cli.options import View, print_whole
 from ops.errors import UsageError
 
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from ops.query.local import Local
     from ops.query.model import Answer, Engine, Statement
     from ops.query.window import Window
-
-_FORMS = {
-    "table": ("ops.render.rows", "Grid"),
-    "timeline": ("ops.render.moments", "timeline"),
-    "histogram": ("ops.render.moments", "histogram"),
-    "tree": ("ops.render.lineage", "tree"),
-}
-"""The views: each is imported when it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +162,7 @@ def _with_room_for_coverage(view: View) -> View:
 
 
 def _view(form: str, answer: "Answer") -> "RenderableType":
-    module, name = _FORMS[form]
+    module, name = FORMS[form]
     renderable: RenderableType = getattr(import_module(module), name)(answer.columns, answer.rows)
     return renderable
 

@@ -5,8 +5,11 @@ import re
 import shlex
 
 import pytest
+from sqlglot import exp
 
+from ops import catalog
 from ops.query import lists, runbook
+from ops.query.athena import Workplace, question
 from ops.query.catalog import VIEWS
 from tests.docs.test_docs import DOCS, PAGES, snippets
 from tests.query.conftest import Asker, of_records
@@ -20,7 +23,9 @@ LINES = [
     if words[:2] in (["ops", "query"], ["ops", "run"]) and len(words) > 2
 ]
 ASKED = [words for words in LINES if words[1] == "run"]
-SQL = [word for words in LINES if words[1] == "query" for word in words if " " in word]
+QUERIES = [words for words in LINES if words[1] == "query"]
+SQL = [word for words in QUERIES if "athena" not in words for word in words if " " in word]
+ATHENAS = [word for words in QUERIES if "athena" in words for word in words if " " in word]
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,7 @@ def store(tmp_path_factory):
 def test_pages_show_questions():
     assert len(ASKED) > 20
     assert len(SQL) > 4
+    assert len(ATHENAS) > 1
 
 
 @pytest.mark.parametrize("words", ASKED, ids=" ".join)
@@ -49,6 +55,14 @@ def test_a_runbook_that_a_page_runs_exists_and_gets_what_it_asks_for(words):
 @pytest.mark.parametrize("sql", SQL)
 def test_sql_that_a_page_shows_is_answered(store, sql):
     store.rows(sql)
+
+
+@pytest.mark.parametrize("sql", ATHENAS)
+def test_sql_for_athena_that_a_page_shows_asks_for_what_is_there(sql):
+    tree = question.checked(sql, Workplace("atalaya", "atalaya"))
+    assert [one.name for one in question.tables(tree)] == [catalog.LOGS]
+    asked = {one.name for one in tree.find_all(exp.Column)}
+    assert asked <= {one.name for one in catalog.RECORD}
 
 
 def test_the_runbook_that_a_page_shows_is_one(store, tmp_path):

@@ -1,5 +1,7 @@
 """Athena: the engine for what is too large for one machine, and for those without a store.
 
+question   what a question in Athena's own SQL may be, and which days it reads
+source     which table is asked, and in which form its events lie there
 engine     starts a query, waits, reads its rows, stops it if nobody waits any more
 values     Athena's texts as Python values
 reasons    why a query failed, and what to do next
