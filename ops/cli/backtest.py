@@ -157,8 +157,7 @@ class _Command:
         from ops.detect.backtest import catalogued
         from ops.rules import catalogue
 
-        # As a stranger's would be: that all of them are in order is for the tests to say.
-        found = catalogue.opened(catalogue.SHIPPED, self._lists())
+        found = catalogue.shipped(self._lists())
         return catalogued.deployed([found.found(name) for name in names])
 
     def _sigma(self, root: Path) -> "Found":

@@ -105,9 +105,9 @@ def test_a_default_is_published_in_minutes_with_events_of_which_none_matches(rep
     texts = [event("A", at="2026-11-20T10:00:30Z"), event("B", at="2026-11-20T10:00:40Z"),
              event("B", at="2026-11-20T10:01:00Z"), event("B", at="2026-11-20T10:09:00Z")]  # fmt: skip
     alarm = Alarm(period=60, missing=Missing.MISSING)
-    subject = Subject("x", (Source(read("{ $.eventName = A }")),), (alarm,), default=0)
+    subject = Subject("x", (Source(read("{ $.eventName = A }")),), (alarm,), default=7)
     points = replay(subject, *texts).tally.count.series[0].values()
-    assert [points[one] for one in sorted(points)] == [1, 0, 0]
+    assert [points[one] for one in sorted(points)] == [1, 7, 7]
 
 
 def test_what_stays_open_is_counted_both_ways(replay):
