@@ -52,6 +52,12 @@ def test_a_rule_becomes_a_filter_with_the_usual_alarm(rules, replay):
     assert replay(subject, *texts).tally.count.hits == 1
 
 
+def test_a_rules_own_alarm_is_the_one_that_rings(rules):
+    own = "atalaya:\n  alarm: {period: 600, threshold: 5}\n"
+    [subject] = rules(stopped=STOPPED + own).subjects
+    assert subject.alarms == (Alarm(period=600, threshold=5, name=subject.name),)
+
+
 def test_a_rule_that_a_filter_cannot_say_is_refused_with_the_reason(rules):
     found = rules(stopped=STOPPED, lax=ANY_CASE)
     assert len(found.subjects) == 1
