@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 from ops.detect.columns import COLUMNS
 from ops.errors import Refusal, UsageError
-from ops.query import dialect
+from ops.query import dialect, rendering
 from ops.query.catalog import VIEWS
 from ops.rules import catalogue
 from ops.rules.model import Vantage
-from ops.rules.rule import Alarm, Count, Difference, Kind, Level, Next
+from ops.rules.rule import Alarm, Count, Difference, Kind, Level, Next, Target
 from ops.rules.targets import Renderer
 from tests.rules import sigma_files as files
+from tests.rules.test_agreement import engine
+
+__all__ = ["engine"]
 
 BASE = files.text(
     "s: {eventName: ConsoleLogin, responseElements.ConsoleLogin: Failure}\ncondition: s"
@@ -129,8 +132,9 @@ def test_a_wrong_file_is_refused_with_place_and_reason(tmp_path, content, words)
 
 
 def test_a_rule_without_service_or_with_keys_of_its_own_is_taken(tmp_path):
-    content = BASE.replace(", service: cloudtrail", "") + "x-mine: {a: [1]}\n"
-    assert not files.opened(tmp_path, content).refused
+    for part in (", service: cloudtrail", "product: aws, "):
+        content = BASE.replace(part, "") + "x-mine: {a: [1]}\n"
+        assert not files.opened(tmp_path, content).refused
 
 
 def test_what_stands_twice_in_a_directory_is_taken_once(tmp_path):
@@ -267,10 +271,14 @@ def test_no_damage_to_a_file_crashes(tmp_path_factory, place, length, noise):
 
 
 @pytest.mark.skipif("SIGMA_DIR" not in os.environ, reason="SIGMA_DIR names no folder of rules")
-def test_the_rules_of_sigma_dir_are_queries_or_refused_with_the_reason():
+def test_the_rules_of_sigma_dir_are_queries_that_run_or_refused_with_the_reason(engine):
     found = catalogue.opened(Path(os.environ["SIGMA_DIR"]))
     assert found.rules
     for rule in found.rules:
-        text = Renderer(COLUMNS).sql(rule)
-        dialect.parsed(text, source=rule.said.file, views=VIEWS)
+        texts = Renderer(COLUMNS).texts(rule)
+        text = texts[Target.DUCKDB]
+        if not isinstance(text, Refusal):
+            tree = dialect.parsed(text, source=rule.said.file, views=VIEWS)
+            engine.run(rendering.duckdb(tree, {}), limit=None)
+        assert all(isinstance(one, str) or one.reason for one in texts.values())
     assert all(one.reason for one in found.refused)

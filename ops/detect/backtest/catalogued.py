@@ -8,11 +8,11 @@ from ops.detect.backtest.subject import Found, Source, Subject, Unread
 from ops.detect.columns import COLUMNS
 from ops.errors import PatternError, Refusal
 from ops.rules import targets
-from ops.rules.catalogue import Refused
+from ops.rules.catalogue import RefusedRule
 from ops.rules.rule import Detection, Target
 
 
-def deployed(rules: Iterable[Detection], refused: Iterable[Refused] = ()) -> Found:
+def deployed(rules: Iterable[Detection], refused: Iterable[RefusedRule] = ()) -> Found:
     """Return what rules would be deployed as, and those that could not be, with the reason."""
     subjects: list[Subject] = []
     unread = [Unread(one.title or one.file, one.reason) for one in refused]
