@@ -196,7 +196,7 @@ def error_classes() -> dict[str, ErrorClass]:
     for path in sorted((ROOT / "ops").rglob("*.py")):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
+            if isinstance(node, ast.ClassDef) and node.bases:
                 bases = frozenset(ast.unparse(base).split(".")[-1] for base in node.bases)
                 meaning = (ast.get_docstring(node) or "").split("\n\n")[0]
                 found[node.name] = ErrorClass(module, bases, meaning, _own_code(node))

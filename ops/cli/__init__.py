@@ -91,6 +91,9 @@ COMMANDS = {
     "rules": Lazy(
         "ops.cli.rules:rules", "List, render and test detection rules; try patterns on events."
     ),
+    "backtest": Lazy(
+        "ops.cli.backtest:backtest", "Say what filters and alarms would have done over a history."
+    ),
 }
 
 

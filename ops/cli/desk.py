@@ -41,7 +41,7 @@ class Desk:
         self.asked, self.window = asked, window
         self.view = _with_room_for_coverage(view) if asked.with_coverage else view
         self._stack = ExitStack()
-        self._expected = _expected(history.zone)
+        self._expected = expected(history.zone)
         self._engine: Engine = self._stack.enter_context(history.opened(window))
 
     def __enter__(self) -> "Desk":
@@ -167,7 +167,7 @@ def _view(form: str, answer: "Answer") -> "RenderableType":
     return renderable
 
 
-def _expected(zone: "LandingZone | None") -> Sequence[tuple[str, str]]:
+def expected(zone: "LandingZone | None") -> Sequence[tuple[str, str]]:
     """Return the accounts and regions that a landing zone expects events of."""
     if zone is None:
         return ()

@@ -1,6 +1,5 @@
 """`ops rules`: what detection rules and patterns match, before anything is deployed."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from ops.rules.reason import Verdict
 
-_EVENT_PATTERN = re.compile(r'\s*\{\s*"')
-"""How JSON begins; a filter pattern goes on with a selector or a parenthesis."""
 _COLUMNS = ("event_time", "account", "region", "event_source", "event_name", "event_id", "why")
 
 
@@ -83,19 +80,12 @@ def match(
 
 def _explainer(pattern: str, *, absent_differs: bool) -> "Callable[[Mapping[str, Any]], Verdict]":
     """Return what judges an event; raise PatternError."""
-    if _EVENT_PATTERN.match(pattern):
-        if absent_differs:
-            raise UsageError(
-                "--absent-differs is about != of filter patterns; EventBridge has none."
-            )
-        from ops.rules import eventbridge
+    from ops.detect.backtest.pattern import Kind, read
 
-        fields = eventbridge.parsed(pattern)
-        return lambda event: eventbridge.explain(fields, eventbridge.enveloped(event))
-    from ops.rules import cloudwatch
-
-    tree = cloudwatch.parsed(pattern)
-    return lambda event: cloudwatch.explain(tree, event, absent_differs=absent_differs)
+    tree = read(pattern)
+    if absent_differs and tree.kind is Kind.RULE:
+        raise UsageError("--absent-differs is about != of filter patterns; EventBridge has none.")
+    return lambda event: tree.explain(event, absent_differs=absent_differs)
 
 
 def _row(event: Mapping[str, Any], verdict: "Verdict") -> dict[str, Any]:

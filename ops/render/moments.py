@@ -89,16 +89,22 @@ def histogram(columns: Sequence[str], rows: Rows) -> RenderableType:
         else (timedelta(days=1), "%Y-%m-%d")
     )
     counted = Counter(_floor(one, step) for one in moments)
-    most = max(counted.values())
-    table = _table(3)
+    every = []
     moment = min(counted)
     while moment <= max(counted):
-        count = counted.get(moment, 0)
-        table.add_row(
-            f"{moment:{form}}", str(count), Text("█" * math.ceil(count * _BAR / most), style="cyan")
-        )
+        every.append((f"{moment:{form}}", counted.get(moment, 0)))
         moment += step
-    return Group(table, *_undated(len(rows) - len(moments)))
+    return Group(bars(every), *_undated(len(rows) - len(moments)))
+
+
+def bars(counted: Sequence[tuple[str, int]], notes: Sequence[str] = ()) -> Table:
+    """Return a bar for each count; the number stands beside it, so no colour says anything."""
+    table = _table(4 if notes else 3)
+    most = max((count for _, count in counted), default=0) or 1
+    for nth, (name, count) in enumerate(counted):
+        bar = Text("█" * math.ceil(count * _BAR / most), style="cyan")
+        table.add_row(name, str(count), bar, *(Text(one) for one in notes[nth : nth + 1]))
+    return table
 
 
 def _table(columns: int) -> Table:

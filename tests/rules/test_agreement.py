@@ -11,6 +11,7 @@ import sqlglot
 from hypothesis import assume, given, settings
 
 from ops.errors import PatternError, Refusal
+from ops.history.store import existing
 from ops.query import dialect, rendering
 from ops.query.catalog import VIEWS
 from ops.query.files import found
@@ -38,7 +39,7 @@ def engine(tmp_path_factory):
     writer = stores.Writer(root)
     writer.log("log-1.json.gz", TEXTS)
     writer.finish()
-    with Local(found(root, Window()), Window()) as local:
+    with Local(found(existing(str(root)), Window()), Window()) as local:
         yield local
 
 

@@ -1,0 +1,1 @@
+"""What filters, event rules and their alarms would have done over a history."""
