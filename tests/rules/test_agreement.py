@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import product
 
 import pytest
 import sqlglot
@@ -19,8 +18,6 @@ from ops.query.local import Local
 from ops.query.tables import FLAG_COLUMNS, TEXT_COLUMNS, Collected
 from ops.query.window import Window
 from ops.rules import cloudwatch, eventbridge, sql
-from ops.rules.cloudwatch import pattern as p
-from ops.rules.cloudwatch.parser import opened
 from ops.rules.predicate import And, Exists, Flag, Leaf, Network, Not, Number, Op, Or, Text
 from tests.query import stores
 from tests.rules import vocabulary as v
@@ -147,42 +144,6 @@ def test_an_event_pattern_matches_what_a_rule_holds_for(tree):
 def test_a_target_says_the_same_or_refuses(tree):
     assert said(cloudwatch.compiled, filtered, tree) in (holding(tree), None)
     assert said(eventbridge.compiled, enveloped, tree) in (holding(tree), None)
-
-
-SELECTORS = [
-    p.Selector(steps) for steps in (
-        ("eventName",), ("requestParameters", "name"), ("requestParameters", "count"), ("readOnly",),
-        ("requestParameters", "tags"), ("requestParameters", "tags", 0), ("requestParameters",),
-        ("requestParameters", "tags", 0, 0), ("requestParameters", "items", 1, "name"),
-        ("requestParameters", "switch"),
-    )
-]  # fmt: skip
-WORDS = [opened(text) for text in ("*", "Create*", "*User", "*e*", "Root", "5", "", "Ev*ent")]
-
-
-def conditions(selector):
-    """Yield every condition there is, of few words, about one value."""
-    for sign in ("=", "!="):
-        yield from (p.Compared(selector, sign, one) for one in (*WORDS, p.Regex("^Cr|r$")))
-    for sign in ("=", "!=", "<", ">", "<=", ">="):
-        yield from (p.Compared(selector, sign, one) for one in v.NUMBERS)
-    yield from (p.Is(selector, one) for one in ("NULL", "TRUE", "FALSE"))
-    yield p.NotExists(selector)
-
-
-@pytest.mark.parametrize("selector", SELECTORS, ids=str)
-def test_what_is_asked_of_a_history_is_wide_enough_for_a_pattern(selector):
-    for condition, absent_differs in product(conditions(selector), (False, True)):
-        matched = filtered(condition, absent_differs=absent_differs)
-        asked = cloudwatch.widened(condition, absent_differs=absent_differs)
-        assert matched <= holding(asked), condition
-
-
-def test_what_is_asked_of_a_history_for_a_plain_pattern_is_what_it_matches(engine):
-    text = '{ $.eventName = "Create*" && ($.requestParameters.count > 5 || $.userAgent = "Root") }'
-    pattern = cloudwatch.parsed(text)
-    asked = answered(engine, cloudwatch.widened(pattern, absent_differs=False))
-    assert asked == filtered(pattern) != set()
 
 
 def leaf(path, test, *, negated=False, many=False):
