@@ -86,6 +86,9 @@ def test_what_is_not_there_is_said_with_what_is(tmp_path):
         found.of_profile("x")
     with pytest.raises(UsageError, match="does not exist"):
         catalogue.opened(tmp_path / "nowhere")
+    (tmp_path / "a-test.yml").unlink()
+    with pytest.raises(UsageError, match="holds no rule"):
+        catalogue.opened(tmp_path)
 
 
 WRONG = [
