@@ -11,6 +11,7 @@ from ops.errors import Refusal
 from ops.render.text import clean
 from ops.rules.catalogue import RefusedRule
 from ops.rules.examples import Example
+from ops.rules.model import Dialect
 from ops.rules.rule import Correlation, Detection, Target
 from ops.rules.trial import TRIED, Flaw, Result, Status, Trial
 
@@ -21,13 +22,22 @@ _SHORT = {Status.AGREES: "ok", Status.DECLARED: "declared", Status.REFUSED: "ref
 
 def listed(rules: Sequence[tuple[Detection, Texts]]) -> RenderableType:
     """Return the rules, a line each."""
-    table = _grid("rule", "level", "tactics", "profiles", "targets")
+    table = _grid("rule", "level", "tactics", "profiles", "refused by")
     for rule, texts in rules:
         said = rule.said
         row = (said.name, said.level, ", ".join(said.tactics), ", ".join(said.profiles),
-               ", ".join(_expressing(texts)))  # fmt: skip
+               ", ".join(_refusing(texts)))  # fmt: skip
         table.add_row(*(Text(clean(one)) for one in row))
     return table
+
+
+def _refusing(texts: Texts) -> list[str]:
+    """Return the targets that cannot say it: most rules have none, and nobody owes a dialect."""
+    return [
+        target.value
+        for target, one in texts.items()
+        if isinstance(one, Refusal) and target.value not in set(Dialect)
+    ]
 
 
 def refused(found: Sequence[RefusedRule]) -> list[str]:
