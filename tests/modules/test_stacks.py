@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ops import deployed_rules
 from ops.config import load
-from ops.rules import cis
+from ops.rules.controls import controls
 from tests.conftest import ROOT, ZONES
 from tests.modules.conftest import VARIANTS, read_stacks
 
@@ -114,11 +115,11 @@ def test_every_cis_control_has_a_filter_per_text_and_one_alarm_with_the_topic(sy
     trail = synthesize("minimal")["trail"]
     filters = resources(trail, "aws_cloudwatch_log_metric_filter")
     alarms = {one["metric_name"]: one for one in resources(trail, "aws_cloudwatch_metric_alarm")}
-    for rule in cis.RULES:
-        metric = f"atalaya-minimal-{rule.name}"
+    for rule in controls():
+        metric = f"atalaya-minimal-{rule.said.name}"
         patterns = {one["pattern"] for one in filters
                     if one["metric_transformation"]["name"] == metric}  # fmt: skip
-        assert patterns == set(rule.patterns.values())
+        assert patterns == set(rule.said.prescribed.values())
         assert alarms[metric]["alarm_actions"] == ["${aws_sns_topic.alarm-topic_topic.arn}"]
 
 
@@ -256,7 +257,8 @@ def test_queries_are_saved_only_where_the_config_asks(tmp_path):
 
     zone = load(ZONES / "everything.yaml")
     quiet = zone.analytics.model_copy(update={"named_queries": False, "store": None})
-    stacks.synthesize(zone.model_copy(update={"analytics": quiet}), tmp_path)
+    changed = zone.model_copy(update={"analytics": quiet})
+    stacks.synthesize(changed, deployed_rules.of(changed), tmp_path)
     found = read_stacks(tmp_path)["analytics"]["resource"]
     assert "aws_athena_named_query" not in found
     assert list(found["aws_glue_catalog_table"]) == ["catalog_cloudtrail"]

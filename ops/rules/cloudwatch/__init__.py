@@ -3,7 +3,8 @@
 from ops.rules.cloudwatch.compiler import compiled
 from ops.rules.cloudwatch.evaluation import explain, matches
 from ops.rules.cloudwatch.parser import parsed
-from ops.rules.cloudwatch.pattern import LONGEST, Pattern, written
+from ops.rules.cloudwatch.pattern import LONGEST, Pattern, expressions, written
 from ops.rules.cloudwatch.widened import widened
 
-__all__ = ["LONGEST", "Pattern", "compiled", "explain", "matches", "parsed", "widened", "written"]
+__all__ = ["LONGEST", "Pattern", "compiled", "explain", "expressions", "matches", "parsed", "widened",
+           "written"]  # fmt: skip
