@@ -30,8 +30,10 @@ from ops.query.catalog import VIEWS  # noqa: E402
 from ops.query.lists import OWN, YOURS  # noqa: E402
 from ops.query.parameters import FORMS  # noqa: E402
 from ops.query.runbook import FIELDS  # noqa: E402
-from ops.rules import cis, reactions  # noqa: E402
-from ops.rules.model import Dialect, EventRule, MetricRule  # noqa: E402
+from ops.rules import catalogue, eventbridge  # noqa: E402
+from ops.rules.controls import controls  # noqa: E402
+from ops.rules.model import Dialect  # noqa: E402
+from ops.rules.rule import Rule, Said  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Made by docs/generate.py; change the code it is made from. -->"
@@ -249,7 +251,8 @@ def helps(command: click.Command, words: list[str]) -> Iterator[tuple[list[str],
 
 def rules_page() -> str:
     """Return the reference of the rules: what each watches, from where, and its texts."""
-    reacting = reactions.rules("BUCKET")
+    reacting = catalogue.shipped({"archive_bucket": ["BUCKET"]}).of_profile("tamper")
+    watching = [rule.said for rule in controls()]
     parts = [
         "# Rules",
         NOTE,
@@ -262,14 +265,15 @@ def rules_page() -> str:
         "([decision 4](../decisions/0004-union-filters.md)). CIS 1.2 numbers the first 14 as 3.n.",
         "| rule | what it reports | CIS 3.0, 5.0 | Security Hub | prowler |\n|---|---|---|---|---|\n"
         + "\n".join(
-            f"| [`{rule.name}`](#{rule.name}) | {_cell(rule.title)} | {rule.cis_v3_v5} "
-            f"| {rule.securityhub or 'none'} | `{rule.prowler_check}` |"
-            for rule in cis.RULES
+            f"| [`{said.name}`](#{said.name}) | {_cell(said.title)} | {said.cis['5.0']} "
+            f"| {said.securityhub or 'none'} | `{said.prowler}` |"
+            for said in watching
         ),
-        *(_metric_rule(rule) for rule in cis.RULES),
+        *(_metric_rule(said) for said in watching),
         "## EventBridge rules",
-        "`BUCKET` stands for the archive bucket's name.",
-        *(_event_rule(rule) for rule in reacting),
+        "These are the rules of the profile `tamper`, which are deployed unless "
+        "[the landing-zone file](config.md) names others. `BUCKET` stands for the archive bucket's name.",
+        *(_event_rule(rule) for rule in reacting if isinstance(rule, Rule)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -281,16 +285,17 @@ _PRESCRIBERS = {
 }
 
 
-def _metric_rule(rule: MetricRule) -> str:
+def _metric_rule(said: Said) -> str:
     texts = [f"As {_PRESCRIBERS[dialect]} prescribes:\n\n```text\n{text}\n```"
-             for dialect, text in rule.patterns.items()]  # fmt: skip
-    return "\n\n".join([f"### `{rule.name}`", *texts])
+             for dialect, text in said.prescribed.items()]  # fmt: skip
+    return "\n\n".join([f"### `{said.name}`", *texts])
 
 
-def _event_rule(rule: EventRule) -> str:
-    places = "; ".join(rule.vantages)
-    pattern = json.dumps(rule.pattern, indent=2)
-    return f"### `{rule.name}`\n\n{rule.title}. Sees: {places}.\n\n```json\n{pattern}\n```"
+def _event_rule(rule: Rule) -> str:
+    said = rule.said
+    places = "; ".join(said.vantages)
+    pattern = json.dumps(eventbridge.compiled(rule.predicate), indent=2)
+    return f"### `{said.name}`\n\n{said.title}. Sees: {places}.\n\n```json\n{pattern}\n```"
 
 
 def findings_page() -> str:

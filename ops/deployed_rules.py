@@ -39,7 +39,7 @@ _MINUTE, _DAY = 60, 86_400
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 HEARTBEAT = "heartbeat"
 """The name of the alarm that rings when there is no event at all."""
-_HINT = "`ops rules list` names the rules with their profiles; `ops rules render` shows a rule's texts"
+_HINT = "`ops rules list` names the rules and their profiles; `without` leaves single rules out"
 
 
 @dataclass(frozen=True, slots=True)

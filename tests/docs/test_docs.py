@@ -20,7 +20,8 @@ from ops.query.catalog import VIEWS
 from ops.query.lists import OWN, YOURS
 from ops.query.parameters import FORMS
 from ops.query.runbook import FIELDS
-from ops.rules import cis, reactions
+from ops.rules import catalogue
+from ops.rules.controls import controls
 from tests.config.test_example import fields
 from tests.conftest import ROOT
 
@@ -128,12 +129,12 @@ def test_every_error_is_in_the_reference_with_its_exit_code():
 
 def test_every_rule_is_in_the_reference_with_where_it_sees():
     text = (REFERENCE / "rules.md").read_text(encoding="utf-8")
-    for rule in cis.RULES:
-        assert f"### `{rule.name}`" in text
-        assert all(pattern in text for pattern in rule.patterns.values())
-    for event_rule in reactions.rules("BUCKET"):
-        [section] = re.findall(rf"^### `{event_rule.name}`$(.*?)^```$", text, re.M | re.S)
-        assert all(str(vantage) in section for vantage in event_rule.vantages)
+    for rule in controls():
+        assert f"### `{rule.said.name}`" in text
+        assert all(pattern in text for pattern in rule.said.prescribed.values())
+    for said in (one.said for one in catalogue.shipped().of_profile("tamper")):
+        [section] = re.findall(rf"^### `{said.name}`$(.*?)^```$", text, re.M | re.S)
+        assert all(str(vantage) in section for vantage in said.vantages)
 
 
 def test_every_runbook_is_in_the_reference_with_its_parameters_and_columns():

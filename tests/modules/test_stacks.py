@@ -123,6 +123,72 @@ def test_every_cis_control_has_a_filter_per_text_and_one_alarm_with_the_topic(sy
         assert alarms[metric]["alarm_actions"] == ["${aws_sns_topic.alarm-topic_topic.arn}"]
 
 
+def test_an_alarm_tells_what_was_seen_what_it_means_and_what_to_run(synthesize):
+    alarms = resources(synthesize("minimal")["trail"], "aws_cloudwatch_metric_alarm")
+    (one,) = [one for one in alarms if one["alarm_name"].endswith("cloudtrail-changes")]
+    assert one["alarm_description"].startswith("CIS 4.5: CloudTrail configuration changes. A trail")
+    assert "ops run key-activity -p key=<userIdentity.accessKeyId>" in one["alarm_description"]
+    assert all(len(one["alarm_description"]) <= 1024 for one in alarms)
+
+
+OWN = r"""
+title: "Secrets ${read} %{here}"
+name: own
+logsource: {product: aws, service: cloudtrail}
+level: high
+description: "Line one.\n  Line two."
+detection: {s: {eventName|cased: GetSecretValue, userAgent|cased|startswith: '${x}'}, condition: s}
+atalaya: {vantages: [management-home], alarm: {period: 600, threshold: 5}}
+"""
+
+
+@pytest.fixture(scope="module")
+def with_own_rules(tmp_path_factory):
+    from modules import stacks
+
+    home = tmp_path_factory.mktemp("own")
+    (home / "own.yml").write_text(OWN, encoding="utf-8")
+    zone = load(ZONES / "minimal.yaml")
+    alarms = zone.alarms.model_copy(update={"rules": ["root-usage"], "directory": str(home)})
+    reactions = zone.reactions.model_copy(update={"rules": [], "directory": str(home)})
+    zone = zone.model_copy(update={"alarms": alarms, "reactions": reactions})
+    stacks.synthesize(zone, deployed_rules.of(zone), home / "out")
+    return read_stacks(home / "out")
+
+
+def test_rules_of_ones_own_become_filters_and_alarms_as_they_say(with_own_rules):
+    trail = with_own_rules["trail"]["resource"]
+    assert set(trail["aws_cloudwatch_log_metric_filter"]) == {
+        "alarms_root-usage-securityhub",
+        "alarms_own-cloudwatch",
+    }
+    alarm = trail["aws_cloudwatch_metric_alarm"]["alarms_own-alarm"]
+    assert (alarm["period"], alarm["threshold"]) == (600, 5)
+
+
+def test_terraform_fills_nothing_into_the_words_of_a_rule(with_own_rules):
+    trail = with_own_rules["trail"]["resource"]
+    pattern = trail["aws_cloudwatch_log_metric_filter"]["alarms_own-cloudwatch"]["pattern"]
+    assert '"$${x}*"' in pattern
+    alarm = trail["aws_cloudwatch_metric_alarm"]["alarms_own-alarm"]
+    assert alarm["alarm_description"] == "Secrets $${read} %%{here}. Line one. Line two."
+
+
+def test_a_rule_that_looks_for_reading_is_given_it_there_and_on_the_bus(with_own_rules, synthesize):
+    rules = with_own_rules["reactions-management"]["resource"]["aws_cloudwatch_event_rule"]
+    state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    assert {name: one["state"] for name, one in rules.items()} == {
+        "home_own": state,
+        "bus_notify": state,
+    }
+    usual = synthesize("minimal")["reactions-management"]["resource"]["aws_cloudwatch_event_rule"]
+    assert not any("state" in one for one in usual.values())
+
+
+def test_an_account_without_reactions_has_no_stack_for_them(with_own_rules):
+    assert [name for name in with_own_rules if name.startswith("reactions")] == ["reactions-management"]
+
+
 def test_silence_itself_rings_an_alarm(synthesize):
     alarms = resources(synthesize("everything")["trail"], "aws_cloudwatch_metric_alarm")
     (heartbeat,) = [one for one in alarms if one["alarm_name"].endswith("heartbeat")]
