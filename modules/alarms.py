@@ -6,7 +6,6 @@ from modules.cdk import Construct, aws, literal
 from ops import names
 from ops.config import LandingZone
 from ops.deployed_rules import HEARTBEAT, Metric
-from ops.rules.rule import Said
 
 PERIOD_SECONDS = 300
 """How often the heartbeat looks. CloudTrail delivers to a log group within minutes."""
@@ -61,7 +60,7 @@ class DetectionAlarms(Construct):
             self,
             f"{metric.said.name}-alarm",
             alarm_name=name,
-            alarm_description=literal(description(metric.said)),
+            alarm_description=literal(_description(metric)),
             namespace=names.metric_namespace(self._zone),
             metric_name=name,
             statistic="Sum",
@@ -95,14 +94,25 @@ class DetectionAlarms(Construct):
         )
 
 
-def description(said: Said) -> str:
+def _description(metric: Metric) -> str:
     """Return what the alarm tells whom it reaches: what was seen, what it means, what to run."""
+    said = metric.said
     control = f"CIS {list(said.cis.values())[-1]}: " if said.cis else ""
     runs = ", ".join(_command(one.runbook, one.params) for one in said.next)
-    parts = [f"{control}{said.title}.", said.description, f"Next: {runs}." if runs else ""]
+    parts = [f"{control}{said.title}.", said.description, f"Next: {runs}." if runs else "",
+             _differences(metric)]  # fmt: skip
     text = " ".join(" ".join(parts).split())
     text = "".join(sign for sign in text if sign.isprintable())
     return text if len(text) <= _LONGEST_DESCRIPTION else f"{text[: _LONGEST_DESCRIPTION - 1]}…"
+
+
+def _differences(metric: Metric) -> str:
+    """Return where a prescribed text sees something else than the rule means to.
+
+    Of several texts together one sees what another lacks: nothing is said of them.
+    """
+    whys = [one.why for one in metric.said.differences if [*metric.filters] == [one.target]]
+    return f"The prescribed filter differs: {' '.join(dict.fromkeys(whys))}" if whys else ""
 
 
 def _command(runbook: str, params: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from modules import policies
 from modules.archive import AccessLogBucket, Bucket, lifecycle_rule
-from modules.cdk import aws, block, literal, Construct
+from modules.cdk import Construct, aws, block, literal
 from modules.key import Key
 from modules.role import Role
 from ops import catalog, names

@@ -261,9 +261,7 @@ def reaction_accounts(zone: LandingZone) -> dict[str, tuple[str, list[Vantage]]]
     return accounts
 
 
-def _add_reactions(
-    app: App, zone: LandingZone, rules: Sequence[Reaction], trail: Stack
-) -> None:
+def _add_reactions(app: App, zone: LandingZone, rules: Sequence[Reaction], trail: Stack) -> None:
     management = zone.organization.management_account
     accounts = {
         account: (purpose, vantages)

@@ -196,7 +196,9 @@ class _Metrics(_Chosen):
     def _untuned(self) -> Iterator[Problem]:
         for index, one in enumerate(self.zone.alarms.tuned):
             if one.rule not in self.rules:
-                yield Problem(("alarms", "tuned", index, "rule"), "is no rule with an alarm", one.rule)
+                yield Problem(
+                    ("alarms", "tuned", index, "rule"), "is no rule with an alarm", one.rule
+                )
 
     def _beyond_quotas(self) -> Iterator[Problem]:
         texts = [text for one in self.made for text in one.filters.values()]
@@ -245,11 +247,15 @@ class _Reactions(_Chosen):
                 f"its event pattern has {len(pattern):,} characters, and {quota:,} are your quota; "
                 "AWS raises it to at most 4,096: say so in reactions.pattern_quota then",
             )
-        return Reaction(rule.said, pattern, isinstance(rule, Rule) and delivery.reads(rule.predicate))
+        return Reaction(
+            rule.said, pattern, isinstance(rule, Rule) and delivery.reads(rule.predicate)
+        )
 
     def _check_vantages(self, name: str, said: Said) -> None:
         if not said.vantages:
-            self.wrong(name, "says no `vantages` under `atalaya:`, where its EventBridge rule stands")
+            self.wrong(
+                name, "says no `vantages` under `atalaya:`, where its EventBridge rule stands"
+            )
         elif not self._there & {*said.vantages}:
             self.wrong(name, f"stands in {', '.join(said.vantages)}, and there is none")
 

@@ -54,9 +54,8 @@ def reactions(**changes):
 
 
 def a_name(length):
-    return "detection: {s: {eventName|cased: [%s]}, condition: s}\n" % ", ".join(
-        f"CreateSomething{n:04}" for n in range(length)
-    )
+    names = ", ".join(f"CreateSomething{n:04}" for n in range(length))
+    return f"detection: {{s: {{eventName|cased: [{names}]}}, condition: s}}\n"
 
 
 def test_without_a_word_the_controls_of_cis_and_the_reactions_to_tampering_are_deployed():
@@ -118,7 +117,8 @@ def test_a_directory_of_ones_own_lies_beside_the_file(tmp_path):
     found = deployed_rules.of(load(file))
     assert [one.said.name for one in found.metrics] == ["root-usage", "made"]
     assert found.metrics[1].filters == {"cloudwatch": '{ $.eventName = "CreateTrail" }'}
-    assert [one.pattern for one in found.reactions][0].endswith('"eventName":["CreateTrail"]}}')
+    (reaction,) = found.reactions
+    assert reaction.pattern.endswith('"eventName":["CreateTrail"]}}')
 
 
 def test_a_count_without_groups_is_an_alarm_with_its_span_and_number(tmp_path):
@@ -131,7 +131,9 @@ def test_a_count_without_groups_is_an_alarm_with_its_span_and_number(tmp_path):
 def test_a_text_in_any_case_is_refused_until_it_may_be_narrowed(tmp_path):
     directory = own(tmp_path, loose="detection: {s: {eventName: CreateTrail}, condition: s}\n")
     (problem,) = problems(alarms__directory=directory)
-    assert problem.startswith("alarms.directory: rule loose: a CloudWatch Logs filter pattern cannot")
+    assert problem.startswith(
+        "alarms.directory: rule loose: a CloudWatch Logs filter pattern cannot"
+    )
     found = metrics(alarms__directory=directory, alarms__narrow_case=True)
     assert found["loose"].filters == {"cloudwatch": '{ $.eventName = "CreateTrail" }'}
 
@@ -207,7 +209,9 @@ def test_five_filters_with_expressions_fit_a_log_group_and_not_one_more(tmp_path
     texts = [f"detection: {{s: {{eventName|re: '^E{n}[0-9]$'}}, condition: s}}\n" for n in range(6)]
     directory = own(tmp_path, *texts)
     (problem,) = problems(alarms__directory=directory)
-    assert problem.startswith("alarms.rules: 6 filters with regular expressions; a log group takes 5")
+    assert problem.startswith(
+        "alarms.rules: 6 filters with regular expressions; a log group takes 5"
+    )
     assert problem.endswith("own-0, own-1, own-2, own-3, own-4, own-5")
     (tmp_path / "own-5.yml").unlink()
     assert len(metrics(alarms__directory=directory)) == 20
@@ -215,7 +219,9 @@ def test_five_filters_with_expressions_fit_a_log_group_and_not_one_more(tmp_path
 
 def test_a_filter_longer_than_cloudwatch_takes_is_refused(tmp_path):
     (problem,) = problems(alarms__directory=own(tmp_path, long=a_name(60)))
-    assert "rule long: a CloudWatch Logs filter pattern cannot express this: it would have" in problem
+    assert (
+        "rule long: a CloudWatch Logs filter pattern cannot express this: it would have" in problem
+    )
     assert "at most 1,024" in problem
 
 

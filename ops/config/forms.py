@@ -77,7 +77,9 @@ Slug = Annotated[
         "2 to 20 lower-case letters and digits, a letter first, single hyphens between",
     ),
 ]
-RuleName = Annotated[str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "a rule's name, such as root-usage")]
+RuleName = Annotated[
+    str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "a rule's name, such as root-usage")
+]
 RuleChoice = Annotated[
     str,
     Form(

@@ -85,9 +85,7 @@ def opened(root: Path, lists: Lists | None = None) -> Catalogue:
     return _loaded(root, lists or {}, strict=False)
 
 
-def _loaded(
-    root: Path, lists: Lists, *, strict: bool, mentioning: Sequence[str] = ()
-) -> Catalogue:
+def _loaded(root: Path, lists: Lists, *, strict: bool, mentioning: Sequence[str] = ()) -> Catalogue:
     loading = _Loading(root, lists, strict)
     for path in _files(root):
         if not mentioning or _mentions(path, mentioning):

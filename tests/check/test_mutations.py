@@ -4,7 +4,7 @@ import pytest
 
 from ops.deploy.check import judge
 from ops.deploy.check.model import Status
-from ops.rules.controls import controls, number
+from ops.rules import controls as published
 from ops.rules.model import Dialect
 from tests.check import expected
 from tests.check.mutations import (
@@ -76,37 +76,37 @@ def test_without_analysts_another_account_in_the_archive_fails_prowler(fault, wo
     assert "prowler:s3_bucket_cross_account_access" in changed(world, mended, Status.FAIL)
 
 
-@pytest.mark.parametrize("rule", controls(), ids=lambda rule: rule.said.name)
+@pytest.mark.parametrize("rule", published.controls(), ids=lambda rule: rule.said.name)
 def test_without_its_alarm_a_monitoring_control_fails_everywhere(rule, world, baseline):
     world.remove(ALARM, f"{rule.said.name}-alarm")
-    assert changed(world, baseline, Status.FAIL) == every_control_of(number(rule))
+    assert changed(world, baseline, Status.FAIL) == every_control_of(published.number(rule))
 
 
-@pytest.mark.parametrize("rule", controls(), ids=lambda rule: rule.said.name)
+@pytest.mark.parametrize("rule", published.controls(), ids=lambda rule: rule.said.name)
 def test_without_its_filters_a_monitoring_control_fails_everywhere(rule, world, baseline):
     world.remove(FILTER, f"alarms_{rule.said.name}")
-    assert changed(world, baseline, Status.FAIL) == every_control_of(number(rule))
+    assert changed(world, baseline, Status.FAIL) == every_control_of(published.number(rule))
 
 
-@pytest.mark.parametrize("rule", controls(), ids=lambda rule: rule.said.name)
+@pytest.mark.parametrize("rule", published.controls(), ids=lambda rule: rule.said.name)
 def test_an_alarm_on_another_metric_watches_nothing(rule, world, baseline):
     world.set(ALARM, f"{rule.said.name}-alarm", namespace="Another")
-    assert changed(world, baseline, Status.FAIL) == every_control_of(number(rule))
+    assert changed(world, baseline, Status.FAIL) == every_control_of(published.number(rule))
 
 
 @pytest.mark.parametrize(
-    "rule", [one for one in controls() if one.said.securityhub], ids=lambda rule: rule.said.name
+    "rule", [one for one in published.controls() if one.said.securityhub], ids=lambda rule: rule.said.name
 )
 def test_one_letter_of_security_hubs_text_fails_security_hub_and_cis_1_2(rule, world, baseline):
     one_letter(f"{rule.said.name}-{Dialect.SECURITYHUB}")(world)
     failed = changed(world, baseline, Status.FAIL)
     assert {f"securityhub:{rule.said.securityhub}", f"cis-1.2:{rule.said.cis['1.2']}"} <= failed
-    assert failed <= every_control_of(number(rule))
+    assert failed <= every_control_of(published.number(rule))
 
 
 @pytest.mark.parametrize("name", ["route-table-changes", "organizations-changes"])
 def test_one_letter_of_prowlers_text_fails_prowler(name, world, baseline):
-    said = next(one.said for one in controls() if one.said.name == name)
+    said = next(one.said for one in published.controls() if one.said.name == name)
     one_letter(f"{name}-{Dialect.PROWLER}")(world)
     failed = changed(world, baseline, Status.FAIL)
     assert f"prowler:{said.prowler}" in failed

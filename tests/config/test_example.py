@@ -61,7 +61,10 @@ def test_the_example_is_right():
     assert zone.standalone_accounts
     assert isinstance(zone.deploy.state, settings.S3State)
     deployed = deployed_rules.of(zone)
-    for names in ([one.said.name for one in deployed.metrics], [one.said.name for one in deployed.reactions]):
+    for names in (
+        [one.said.name for one in deployed.metrics],
+        [one.said.name for one in deployed.reactions],
+    ):
         assert "second-trail" in names
 
 

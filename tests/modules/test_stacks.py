@@ -128,6 +128,8 @@ def test_an_alarm_tells_what_was_seen_what_it_means_and_what_to_run(synthesize):
     (one,) = [one for one in alarms if one["alarm_name"].endswith("cloudtrail-changes")]
     assert one["alarm_description"].startswith("CIS 4.5: CloudTrail configuration changes. A trail")
     assert "ops run key-activity -p key=<userIdentity.accessKeyId>" in one["alarm_description"]
+    (one,) = [one for one in alarms if one["alarm_name"].endswith("organizations-changes")]
+    assert "The prescribed filter differs: The text lacks CloseAccount" in one["alarm_description"]
     assert all(len(one["alarm_description"]) <= 1024 for one in alarms)
 
 
@@ -186,7 +188,9 @@ def test_a_rule_that_looks_for_reading_is_given_it_there_and_on_the_bus(with_own
 
 
 def test_an_account_without_reactions_has_no_stack_for_them(with_own_rules):
-    assert [name for name in with_own_rules if name.startswith("reactions")] == ["reactions-management"]
+    assert [name for name in with_own_rules if name.startswith("reactions")] == [
+        "reactions-management"
+    ]
 
 
 def test_silence_itself_rings_an_alarm(synthesize):

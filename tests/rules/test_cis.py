@@ -13,7 +13,9 @@ from ops.rules.controls import controls, number
 BY_NAME = {rule.said.name: rule.said for rule in controls()}
 TEXTS = [(name, dialect) for name, said in BY_NAME.items() for dialect in said.prescribed]
 # The texts as they are published; a rule that says another fails at scanners.
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "prescribed.json").read_text(encoding="utf-8"))
+GOLDEN = json.loads(
+    (Path(__file__).parent / "golden" / "prescribed.json").read_text(encoding="utf-8")
+)
 SOURCES = {
     "iam-policy-changes": "iam", "cloudtrail-changes": "cloudtrail", "cmk-disable-or-deletion": "kms",
     "s3-bucket-policy-changes": "s3", "config-changes": "config", "security-group-changes": "ec2",

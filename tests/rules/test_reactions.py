@@ -9,7 +9,9 @@ from ops.rules import catalogue, eventbridge, examples
 from ops.rules.eventbridge import delivery
 from ops.rules.predicate import And, Exists, Flag, Leaf, Not, Op, Or, Text
 
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "reactions.json").read_text(encoding="utf-8"))
+GOLDEN = json.loads(
+    (Path(__file__).parent / "golden" / "reactions.json").read_text(encoding="utf-8")
+)
 SHIPPED = catalogue.shipped(examples.LISTS)
 RECORDS = [
     record
