@@ -69,7 +69,7 @@ def show(*, rule: str, root: Path | None, config: Path | None, view: View) -> No
 
     \b
     Example:
-        ops rules show trail-stopped
+        ops rules show trail-tampering
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     from ops.render import rules as views
 
@@ -98,8 +98,8 @@ def render(*, rule: str, target: str, narrow: str | None, root: Path | None,
 
     \b
     Example:
-        ops rules render trail-stopped --target cloudwatch
-        ops query --store history "$(ops rules render trail-stopped --target duckdb)"
+        ops rules render trail-tampering --target cloudwatch
+        ops rules render trail-tampering --target duckdb | ops query - --store history
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     from ops.rules.rule import Target
     from ops.rules.targets import narrowed
@@ -142,7 +142,7 @@ def test(*, names: tuple[str, ...], root: Path | None, config: Path | None, view
     found = _opened(root, config, examples=True)
     rules = [found.found(name) for name in names] or list(found.rules)
     examples = _examples(found, rules)
-    with Bench(examples) as bench:
+    with Bench(rules, examples) as bench:
         trials = [tried(rule, examples[rule.said.file], _renderer(), bench.lines, strict=root is None)
                   for rule in rules]  # fmt: skip
     if view.format == "table":

@@ -168,7 +168,9 @@ def test_what_is_not_taken_is_refused_with_file_line_and_reason(tmp_path, detect
 
 def test_a_mistake_names_its_line(tmp_path):
     detection = "s:\n  a: b\n  c: {d: e}\ncondition: s"
-    assert files.refusal(tmp_path, files.text(detection)).startswith("a-test.yml, line 9: detection.s: c:")
+    assert files.refusal(tmp_path, files.text(detection)).startswith(
+        "a-test.yml, line 9: detection.s: c:"
+    )
 
 
 def as_sigma(tree):
