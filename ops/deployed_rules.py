@@ -173,6 +173,12 @@ class _Metrics(_Chosen):
                 f"its alarm counts for {alarm.period} s up to {alarm.threshold}; a period is whole "
                 "minutes, at most a day, and the threshold at least 1",
             )
+        if alarm.threshold > 1 and len(filters) > 1:
+            self.wrong(
+                name,
+                f"its {len(filters)} prescribed texts count one event {len(filters)} times, so that "
+                f"a threshold of {alarm.threshold} is reached too soon; it must be 1",
+            )
         return Metric(rule.said, filters, alarm)
 
     def _filters(self, rule: Detection) -> dict[str, str]:
