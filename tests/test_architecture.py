@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "aws": {"config", "names", "endpoint", "errors"},
     "lab": {"lab", "config", "names", "partition", "home", "endpoint", "errors", "layout"},
     "cloudtrail": {"aws", "config", "errors"},
-    "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
+    "deploy": {"deploy", "aws", "config", "deployed_rules", "names", "partition", "home", "endpoint", "errors",
                "rules", "layout", "lock"},
     "render": {"render", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "errors"},

@@ -109,9 +109,14 @@ def test_rules_can_be_left_out_and_their_alarms_tuned():
 
 
 def test_a_threshold_is_refused_where_several_texts_would_count_an_event_several_times():
-    tuned = [{"rule": "route-table-changes", "threshold": 2}, {"rule": "vpc-changes", "threshold": 2}]
+    tuned = [
+        {"rule": "route-table-changes", "threshold": 2},
+        {"rule": "vpc-changes", "threshold": 2},
+    ]
     (problem,) = problems(alarms__tuned=tuned)
-    assert problem.startswith("alarms.rules.0: rule route-table-changes: its 2 prescribed texts count")
+    assert problem.startswith(
+        "alarms.rules.0: rule route-table-changes: its 2 prescribed texts count"
+    )
 
 
 def test_a_directory_of_ones_own_lies_beside_the_file(tmp_path):

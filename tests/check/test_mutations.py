@@ -95,7 +95,9 @@ def test_an_alarm_on_another_metric_watches_nothing(rule, world, baseline):
 
 
 @pytest.mark.parametrize(
-    "rule", [one for one in published.controls() if one.said.securityhub], ids=lambda rule: rule.said.name
+    "rule",
+    [one for one in published.controls() if one.said.securityhub],
+    ids=lambda rule: rule.said.name,
 )
 def test_one_letter_of_security_hubs_text_fails_security_hub_and_cis_1_2(rule, world, baseline):
     one_letter(f"{rule.said.name}-{Dialect.SECURITYHUB}")(world)
