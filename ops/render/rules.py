@@ -12,7 +12,7 @@ from ops.render.text import clean
 from ops.rules.catalogue import RefusedRule
 from ops.rules.examples import Example
 from ops.rules.rule import Correlation, Detection, Target
-from ops.rules.trial import TRIED, Fault, Result, Status, Trial
+from ops.rules.trial import TRIED, Flaw, Result, Status, Trial
 
 Texts = Mapping[Target, str | Refusal]
 _SHORT = {Status.AGREES: "ok", Status.DECLARED: "declared", Status.REFUSED: "refused",
@@ -154,7 +154,7 @@ def _wrong(trial: Trial) -> list[str]:
     ]
 
 
-def _fault(fault: Fault) -> str:
+def _fault(fault: Flaw) -> str:
     return f"event {fault.line} {fault.words}" if fault.line else fault.words
 
 

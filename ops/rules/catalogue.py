@@ -82,7 +82,10 @@ def opened(root: Path, lists: Lists | None = None) -> Catalogue:
         raise UsageError(
             f"{root} does not exist.", hint="name a directory of Sigma rules, or a file"
         )
-    return _loaded(root, lists or {}, strict=False)
+    found = _loaded(root, lists or {}, strict=False)
+    if not found.rules and not found.refused:
+        raise UsageError(f"{root} holds no rule.", hint="rules are files whose names end in .yml")
+    return found
 
 
 def _loaded(root: Path, lists: Lists, *, strict: bool, mentioning: Sequence[str] = ()) -> Catalogue:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import sqlglot
 
 from ops import cli
 from tests.query.records import event
@@ -154,6 +155,18 @@ def test_rendered_sql_is_answered_by_ops_query(rules, folder, tmp_path, capsys, 
     assert cli.run(["query", text, "--store", str(store), "--format", "json"]) == 0
     [row] = json.loads(capsys.readouterr().out)
     assert row["event_id"]
+
+
+def test_sql_for_athena_is_whole_and_asks_the_landing_zones_database(rules):
+    code, _, err = rules("render", "spraying", "--target", "athena")
+    assert code == 2
+    assert "name the landing-zone file" in err
+    for name in ("a-test", "spraying"):
+        code, out, _ = rules("render", name, "--target", "athena", "--config", "config/lab.yaml")
+        tree = sqlglot.parse_one(out, read="athena")
+        assert code == 0
+        assert not list(tree.find_all(sqlglot.exp.Placeholder, sqlglot.exp.Parameter))
+        assert {table.db for table in tree.find_all(sqlglot.exp.Table)} == {"", "atalaya_lab"}
 
 
 def test_rules_that_do_what_their_events_say_pass(rules):

@@ -86,6 +86,9 @@ def test_what_is_not_there_is_said_with_what_is(tmp_path):
         found.of_profile("x")
     with pytest.raises(UsageError, match="does not exist"):
         catalogue.opened(tmp_path / "nowhere")
+    (tmp_path / "a-test.yml").unlink()
+    with pytest.raises(UsageError, match="holds no rule"):
+        catalogue.opened(tmp_path)
 
 
 def test_only_files_that_mention_a_name_a_profile_or_a_tag_are_read_if_asked():
