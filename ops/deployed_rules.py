@@ -121,11 +121,9 @@ class _Chosen:
         try:
             found = catalogue.opened(directory, self._lists)
         except UsageError as error:
-            self.problems.append(Problem(place, str(error)))
+            self.problems.append(Problem(place, str(error).removesuffix(".")))
             return
         self.problems += [Problem(place, one.reason, one.file) for one in found.refused]
-        if not found.rules and not found.refused:
-            self.problems.append(Problem(place, "holds no rules", str(directory)))
         for one in found.rules:
             name = one.said.name
             if not _NAME.fullmatch(name):

@@ -192,7 +192,7 @@ def test_everything_that_is_wrong_is_told_at_once_at_its_place(tmp_path):
 
 def test_an_empty_directory_is_no_directory_of_rules(tmp_path):
     assert problems(alarms__directory=str(tmp_path)) == [
-        f"alarms.directory: '{tmp_path}': holds no rules"
+        f"alarms.directory: {tmp_path} holds no rule"
     ]
 
 

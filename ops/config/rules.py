@@ -3,10 +3,21 @@
 What the names stand for is looked up in `ops.deployed_rules`: the config knows no rules.
 """
 
+from typing import Any
+
 from pydantic import Field
 
 from ops.config.forms import RuleChoice, RuleName, Text
 from ops.config.settings import Recipient, Section
+
+_WITHOUT: Any = Field(
+    default_factory=list, description="Rules among those that are left out, by name."
+)
+_DIRECTORY: Any = Field(
+    None,
+    description="A directory of Sigma rules of your own, relative to this file; "
+    "every rule in it is deployed, too.",
+)
 
 
 class Tuned(Section):
@@ -35,14 +46,8 @@ class Alarms(Section):
         default_factory=lambda: ["cis-5.0"],
         description="The shipped rules to deploy: names of rules, profiles or tags.",
     )
-    without: list[RuleName] = Field(
-        default_factory=list, description="Rules among those that are left out, by name."
-    )
-    directory: Text | None = Field(
-        None,
-        description="A directory of Sigma rules of your own, relative to this file; "
-        "every rule in it is deployed, too.",
-    )
+    without: list[RuleName] = _WITHOUT
+    directory: Text | None = _DIRECTORY
     narrow_case: bool = Field(
         default=False,
         description="Whether rules that mean a text in any case may become filters that know "
@@ -71,14 +76,8 @@ class Reactions(Section):
         description="The shipped rules to deploy: names of rules, profiles or tags. "
         "Each must say where it stands (`vantages`).",
     )
-    without: list[RuleName] = Field(
-        default_factory=list, description="Rules among those that are left out, by name."
-    )
-    directory: Text | None = Field(
-        None,
-        description="A directory of Sigma rules of your own, relative to this file; "
-        "every rule in it is deployed, too.",
-    )
+    without: list[RuleName] = _WITHOUT
+    directory: Text | None = _DIRECTORY
     pattern_quota: int = Field(
         2048,
         ge=2048,
