@@ -8,17 +8,20 @@ import os
 import sys
 from pathlib import Path
 
+from ops import deployed_rules
 from ops.config import load
 from ops.errors import OpsError
 
 
 def main() -> None:
     """Synthesize the stacks into CDKTF_OUTDIR, cdktf.out by default."""
-    zone = load(Path(os.environ.get("ATALAYA_CONFIG", "config/lab.yaml")))
+    file = Path(os.environ.get("ATALAYA_CONFIG", "config/lab.yaml"))
+    zone = load(file)
+    rules = deployed_rules.of(zone, str(file))
     # After the file is known to be right: loading the CDK takes seconds.
     from modules.stacks import synthesize
 
-    synthesize(zone, Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")))
+    synthesize(zone, rules, Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")))
 
 
 if __name__ == "__main__":

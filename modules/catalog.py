@@ -4,7 +4,7 @@ from typing import Any
 
 from modules import policies
 from modules.archive import AccessLogBucket, Bucket, lifecycle_rule
-from modules.cdk import Construct, aws, block
+from modules.cdk import Construct, aws, block, literal
 from modules.key import Key
 from modules.role import Role
 from ops import catalog, names, saved
@@ -55,7 +55,7 @@ class Catalog(Construct):
                 database_name=self.database.name,
                 description=table.meaning,
                 table_type="EXTERNAL_TABLE",
-                parameters={key: _literal(value) for key, value in table.parameters().items()},
+                parameters={key: literal(value) for key, value in table.parameters().items()},
                 partition_keys=[
                     block(name=partition.name, type="string") for partition in table.partitions
                 ],
@@ -102,7 +102,7 @@ class Workgroup(Construct):
             description=query.meaning,
             workgroup=self.resource.name,
             database=database,
-            query=_literal(query.text),
+            query=literal(query.text),
         )
 
 
@@ -135,8 +135,3 @@ def _storage(table: catalog.Table) -> dict[str, Any]:
             for one in table.columns
         ],
     }
-
-
-def _literal(text: str) -> str:
-    """Return a text that Terraform takes as it stands: `${` and `%{` begin its own."""
-    return text.replace("${", "$${").replace("%{", "%%{")

@@ -28,6 +28,7 @@ __all__ = [
     "Variable",
     "aws",
     "block",
+    "literal",
     "name",
 ]
 
@@ -102,6 +103,11 @@ def block(**fields: Any) -> dict[str, Any]:
         for key, value in fields.items()
         if value is not None
     }
+
+
+def literal(text: str) -> str:
+    """Return a text of which Terraform fills nothing in: `${` and `%{` stand for themselves."""
+    return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _camel(snake: str) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from modules import policies
-from modules.cdk import Construct, aws
+from modules.cdk import Construct, aws, literal
 from modules.role import Role
 from ops import names
 from ops.config import LandingZone
-from ops.rules.model import EventRule
+from ops.deployed_rules import Reaction
+from ops.rules.eventbridge.delivery import ALL_EVENTS
 
 MESSAGE = {
     "input_paths": {
@@ -36,6 +37,7 @@ class EventBus(Construct):
         zone: LandingZone,
         senders: list[str],
         topic_arn: str,
+        reads: bool,
     ) -> None:
         super().__init__(scope, id)
         self.bus = aws.cloudwatch_event_bus.CloudwatchEventBus(
@@ -54,6 +56,7 @@ class EventBus(Construct):
             description="Every forwarded event reaches the alarm topic",
             event_bus_name=self.bus.name,
             event_pattern=json.dumps({"account": senders}),
+            state=_state(reads),
         )
         aws.cloudwatch_event_target.CloudwatchEventTarget(
             self,
@@ -90,25 +93,32 @@ class Reactions(Construct):
         id: str,
         *,
         zone: LandingZone,
-        rules: Iterable[EventRule],
+        rules: Iterable[Reaction],
         target: dict[str, Any],
         provider: Any = None,
     ) -> None:
         super().__init__(scope, id)
         for rule in rules:
+            name = rule.said.name
             resource = aws.cloudwatch_event_rule.CloudwatchEventRule(
                 self,
-                rule.name,
-                name=f"{names.stem(zone)}-{rule.name}",
-                description=rule.title,
-                event_pattern=json.dumps(rule.pattern),
+                name,
+                name=names.rule(zone, name),
+                description=literal(rule.said.title),
+                event_pattern=literal(rule.pattern),
+                state=_state(rule.reads),
                 provider=provider,
             )
             aws.cloudwatch_event_target.CloudwatchEventTarget(
                 self,
-                f"{rule.name}-target",
+                f"{name}-target",
                 rule=resource.name,
                 target_id="atalaya",
                 provider=provider,
                 **target,
             )
+
+
+def _state(reads: bool) -> str | None:  # noqa: FBT001  # one caller's word for it
+    """Return the state of a rule, if it is not the usual one."""
+    return ALL_EVENTS if reads else None

@@ -29,8 +29,8 @@ from modules.topic import Topic
 from modules.trail import TrailResource
 from ops import names
 from ops.config import LandingZone, settings
-from ops.rules import reactions
-from ops.rules.model import EventRule, Vantage
+from ops.deployed_rules import DeployedRules, Metric, Reaction
+from ops.rules.model import Vantage
 
 
 class OrganizationStack(AccountStack):
@@ -81,7 +81,13 @@ class LogArchiveStack(AccountStack):
 class TrailStack(AccountStack):
     """Trail, log group, topics and alarms, in the management account."""
 
-    def __init__(self, scope: Construct, zone: LandingZone, needs: Sequence[Stack]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        zone: LandingZone,
+        metrics: Sequence[Metric],
+        needs: Sequence[Stack],
+    ) -> None:
         account = zone.organization.management_account
         super().__init__(scope, "trail", zone=zone, account=account, needs=needs)
         key = Key(
@@ -124,6 +130,7 @@ class TrailStack(AccountStack):
             self,
             "alarms",
             zone=zone,
+            metrics=metrics,
             log_group_name=stream.group.name,
             topic_arn=alarms.arn,
         )
@@ -180,17 +187,18 @@ class ReactionStack(AccountStack):
         zone: LandingZone,
         account: str,
         vantages: Sequence[Vantage],
+        rules: Sequence[Reaction],
         needs: Sequence[Stack],
     ) -> None:
         super().__init__(scope, f"reactions-{purpose}", zone=zone, account=account, needs=needs)
         self._role: ForwardRole | None = None
-        rules = reactions.rules(names.bucket(zone))
         here = [rule for rule in rules if _stands(rule, vantages)]
         if here:
             Reactions(self, "home", zone=zone, rules=here, target=self.to_bus())
         if account == zone.organization.management_account:
             away = [rule for rule in rules if _stands(rule, [Vantage.MANAGEMENT_GLOBAL])]
-            self._in_global_region(away)
+            if away:
+                self._in_global_region(away)
 
     def to_bus(self) -> dict[str, Any]:
         """Return a target's arguments: the landing zone's bus, by the forward role."""
@@ -202,7 +210,7 @@ class ReactionStack(AccountStack):
             "depends_on": [self._role.policy],
         }
 
-    def _in_global_region(self, rules: Sequence[EventRule]) -> None:
+    def _in_global_region(self, rules: Sequence[Reaction]) -> None:
         zone = self.zone
         region = zone.where.global_region
         provider = None
@@ -236,8 +244,8 @@ class ReactionStack(AccountStack):
         return {"arn": topic.arn}
 
 
-def _stands(rule: EventRule, vantages: Sequence[Vantage]) -> bool:
-    return any(vantage in vantages for vantage in rule.vantages)
+def _stands(rule: Reaction, vantages: Sequence[Vantage]) -> bool:
+    return any(vantage in vantages for vantage in rule.said.vantages)
 
 
 def reaction_accounts(zone: LandingZone) -> dict[str, tuple[str, list[Vantage]]]:
@@ -253,40 +261,46 @@ def reaction_accounts(zone: LandingZone) -> dict[str, tuple[str, list[Vantage]]]
     return accounts
 
 
-def _add_reactions(app: App, zone: LandingZone, trail: Stack) -> None:
-    accounts = reaction_accounts(zone)
+def _add_reactions(app: App, zone: LandingZone, rules: Sequence[Reaction], trail: Stack) -> None:
+    management = zone.organization.management_account
+    accounts = {
+        account: (purpose, vantages)
+        for account, (purpose, vantages) in reaction_accounts(zone).items()
+        if account == management or any(_stands(rule, vantages) for rule in rules)
+    }
     needs = [trail]
-    for account, (purpose, vantages) in accounts.items():
+    for account, (purpose, vantages) in accounts.items() if rules else ():
         stack = ReactionStack(
-            app, purpose, zone=zone, account=account, vantages=vantages, needs=needs
+            app, purpose, zone=zone, account=account, vantages=vantages, rules=rules, needs=needs
         )
-        if account == zone.organization.management_account:
+        if account == management:
             EventBus(
                 stack,
                 "bus",
                 zone=zone,
                 senders=list(accounts),
                 topic_arn=names.topic_arn(zone, names.alarm_topic(zone)),
+                reads=any(rule.reads for rule in rules),
             )
             needs = [trail, stack]
 
 
-def synthesize(zone: LandingZone, outdir: Path) -> None:
+def synthesize(zone: LandingZone, rules: DeployedRules, outdir: Path) -> None:
     """Write every stack of a landing zone, as Terraform's JSON, below a directory."""
     outdir.mkdir(parents=True, exist_ok=True)
     app = App(outdir=str(outdir))
-    build(app, zone)
+    build(app, zone, rules)
     app.synth()
 
 
-def build(app: App, zone: LandingZone) -> None:
+def build(app: App, zone: LandingZone, rules: DeployedRules) -> None:
     """Add every stack of a landing zone to the app."""
     needs: list[Stack] = []
     if guardrails_wanted(zone) or zone.organization.delegated_administrator:
         needs = [OrganizationStack(app, zone)]
     log_archive = LogArchiveStack(app, zone, needs)
-    trail = TrailStack(app, zone, [*needs, log_archive])
-    _add_reactions(app, zone, trail)
+    trail = TrailStack(app, zone, rules.metrics, [*needs, log_archive])
+    _add_reactions(app, zone, rules.reactions, trail)
     if zone.analytics.enabled:
         AnalyticsStack(app, zone, [log_archive])
     for account in zone.standalone_accounts:

@@ -124,6 +124,11 @@ def alarm_arns(zone: LandingZone) -> str:
     return _arn(zone, "cloudwatch", f"alarm:{stem(zone)}-*")
 
 
+def rule(zone: LandingZone, name: str) -> str:
+    """Return what a rule's metric, alarm or EventBridge rule is called."""
+    return f"{stem(zone)}-{name}"
+
+
 def metric_namespace(zone: LandingZone) -> str:
     """Return the CloudWatch namespace of the metric filters."""
     return f"Atalaya/{zone.name}"

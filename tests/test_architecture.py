@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "partition": set(),
     "lock": {"errors"},
     "names": {"config", "partition"},
+    "deployed_rules": {"config", "names", "query", "rules", "errors"},
     "catalog": {"config", "names", "layout", "history"},
     "saved": {"catalog", "config", "names", "query", "timerange", "errors"},
     "home": {"config"},
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     "aws": {"config", "names", "endpoint", "errors"},
     "lab": {"lab", "config", "names", "partition", "home", "endpoint", "errors", "layout"},
     "cloudtrail": {"aws", "config", "errors"},
-    "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
+    "deploy": {"deploy", "aws", "config", "deployed_rules", "names", "partition", "home", "endpoint", "errors",
                "rules", "layout", "lock"},
     "render": {"render", "detect", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "errors"},
@@ -93,7 +94,8 @@ def test_each_part_of_ops_imports_only_what_lies_below_it():
 
 
 def test_modules_import_only_the_pure_parts_of_ops():
-    pure = {"config", "rules", "layout", "names", "partition", "home", "errors", "catalog", "saved"}
+    pure = {"config", "rules", "layout", "names", "partition", "home", "errors", "catalog", "saved",
+            "deployed_rules"}  # fmt: skip
     assert not {place(path): parts_of_ops(path) - pure for path in below("modules")
                 if parts_of_ops(path) - pure}  # fmt: skip
 
@@ -104,6 +106,14 @@ def test_the_catalogue_knows_of_the_history_its_columns_alone():
     assert named == {"ops.history", "ops.history.schema"}
     for name in ("__init__", "schema"):
         assert packages(ROOT / "ops" / "history" / f"{name}.py") <= {"dataclasses", "typing"}
+
+
+def test_what_is_deployed_of_the_rules_knows_of_questions_their_lists_alone():
+    [deployed] = [path for path in SOURCES if place(path) == "ops/deployed_rules.py"]
+    assert {name for name in imports(deployed) if name.startswith("ops.query")} == {
+        "ops.query", "ops.query.lists",
+    }  # fmt: skip
+    assert parts_of_ops(ROOT / "ops" / "query" / "lists.py") <= {"config", "names"}
 
 
 def test_the_aws_sdk_is_used_in_one_place_and_the_lab():

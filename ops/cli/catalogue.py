@@ -171,12 +171,10 @@ def _opened(root: Path | None, config: Path | None, *, examples: bool) -> "Catal
 
 
 def _lists(config: Path) -> Mapping[str, Sequence[str]]:
-    from ops import names
     from ops.config import load
-    from ops.query import lists
+    from ops.deployed_rules import site_lists
 
-    zone = load(config)
-    return {**lists.known(zone), "archive_bucket": [names.bucket(zone)]}
+    return site_lists(load(config))
 
 
 def _chosen(found: "Catalogue", profile: str | None, tag: str | None, level: str | None

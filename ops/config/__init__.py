@@ -44,7 +44,17 @@ def load(path: Path) -> LandingZone:
         raise ConfigError(
             str(path), [f"is not a landing-zone file: {error}"], hint=_HINT
         ) from error
-    return parse(data, source=str(path))
+    return _placed(parse(data, source=str(path)), path.parent)
+
+
+def _placed(zone: LandingZone, beside: Path) -> LandingZone:
+    """Return it with directories that are relative to the file, found from anywhere."""
+    placed = {
+        name: section.model_copy(update={"directory": str(beside.absolute() / section.directory)})
+        for name, section in (("alarms", zone.alarms), ("reactions", zone.reactions))
+        if section.directory is not None
+    }
+    return zone.model_copy(update=placed) if placed else zone
 
 
 def parse(data: object, *, source: str) -> LandingZone:

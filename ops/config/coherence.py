@@ -235,6 +235,19 @@ def state_beside_archive(zone: LandingZone) -> Iterator[Problem]:
         yield Problem(("deploy", "state", "bucket"), words, state.bucket)
 
 
+def alarm_rules(zone: LandingZone) -> Iterator[Problem]:
+    """A rule is named once, and its alarm tuned once."""
+    yield from twice(("alarms", "rules"), zone.alarms.rules)
+    yield from twice(("alarms", "without"), zone.alarms.without)
+    yield from twice(("alarms", "tuned"), (one.rule for one in zone.alarms.tuned))
+
+
+def reaction_rules(zone: LandingZone) -> Iterator[Problem]:
+    """So is a reaction's."""
+    yield from twice(("reactions", "rules"), zone.reactions.rules)
+    yield from twice(("reactions", "without"), zone.reactions.without)
+
+
 def accepted(zone: LandingZone) -> Iterator[Problem]:
     """A control is accepted once."""
     yield from twice(("accepted",), (one.control for one in zone.accepted))
@@ -275,6 +288,8 @@ CHECKS: tuple[Callable[[LandingZone], Iterator[Problem]], ...] = (
     provider_version,
     state,
     state_beside_archive,
+    alarm_rules,
+    reaction_rules,
     accepted,
     tags,
 )

@@ -10,6 +10,7 @@ from ops.config import settings
 from ops.config.analytics import Analytics
 from ops.config.events import Trail
 from ops.config.forms import ListName, PrincipalArn, Slug, TagKey, TagValue, Text
+from ops.config.rules import Alarms, Reactions
 from ops.partition import PARTITIONS, Partition, PartitionName
 
 
@@ -30,8 +31,11 @@ class LandingZone(settings.Section):
     log_group: settings.LogGroup = Field(
         default_factory=settings.LogGroup, description="The log group the alarms watch."
     )
-    alarms: settings.Alarms = Field(
-        default_factory=settings.Alarms, description="Alarm recipients and the heartbeat."
+    alarms: Alarms = Field(
+        default_factory=Alarms, description="Metric filters, their alarms and the heartbeat."
+    )
+    reactions: Reactions = Field(
+        default_factory=Reactions, description="EventBridge rules, which act within seconds."
     )
     readers: list[PrincipalArn] = Field(
         default_factory=list,

@@ -185,21 +185,6 @@ class Recipient(Section):
         return form.check(endpoint) if form else endpoint
 
 
-class Alarms(Section):
-    """Whom the alarms reach, and when silence is one."""
-
-    recipients: list[Recipient] = Field(
-        default_factory=list, description="Subscribers of the alarm topic."
-    )
-    heartbeat_minutes: int = Field(
-        60,
-        ge=5,
-        le=1440,
-        multiple_of=5,
-        description="Minutes without a single event until the heartbeat alarm rings.",
-    )
-
-
 class Guardrails(Section):
     """Policies that keep member accounts off the trail and the archive."""
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import config, endpoint, home
+from ops import config, deployed_rules, endpoint, home
 from ops.aws import Aws
 from ops.config import LandingZone
 from ops.deploy import lock, program, provider, stacks, synth
@@ -39,6 +39,7 @@ def opened(
     """
     base = os.environ if environment is None else environment
     zone = config.load(file)
+    deployed_rules.of(zone, str(file))  # raises what main.py would, before anything is done
     where = endpoint.resolve(zone)
     found = terraform_environment(base, where)
     tool = program.find(found)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ops.rules import cis
+from ops.rules.controls import controls, number
 from tests.check.world import World
 
 Change = Callable[[World], object]
@@ -135,17 +135,15 @@ def kept(status: str) -> dict[str, Any]:
     return {"id": "keep", "status": status, "filter": [{"prefix": ""}]}
 
 
-def every_control_of(number: int) -> set[str]:
+def every_control_of(nth: int) -> set[str]:
     """Return the controls of all frameworks that ask for CIS x.n."""
-    rule = next(one for one in cis.RULES if one.number == number)
-    found = {f"cis-3.0:{rule.cis_v3_v5}", f"cis-5.0:{rule.cis_v3_v5}"}
-    found |= {f"prowler:{rule.prowler_check}"}
-    if rule.cis_v1_2:
-        found |= {f"cis-1.2:{rule.cis_v1_2}", f"securityhub:{rule.securityhub}"}
-    return found
+    said = next(one.said for one in controls() if number(one) == nth)
+    found = {f"cis-{version}:{control}" for version, control in said.cis.items()}
+    found |= {f"prowler:{said.prowler}"}
+    return found | ({f"securityhub:{said.securityhub}"} if said.securityhub else set())
 
 
-MONITORING = {name for rule in cis.RULES for name in every_control_of(rule.number)}
+MONITORING = {name for rule in controls() for name in every_control_of(number(rule))}
 BY_PERSON = {name for name in MONITORING if not name.startswith("prowler:")}
 """The monitoring controls that ask for a subscriber, too."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from ops.deploy.check import filters, statements
 from ops.deploy.check.monitoring import squeezed
-from ops.rules import cis
+from ops.rules.controls import controls, number
 from ops.rules.model import Dialect
 
 _ORGANIZATIONS_BY_CIS = (
@@ -13,18 +13,18 @@ _ORGANIZATIONS_BY_CIS = (
 )
 
 
-def rule(number):
-    return next(one for one in cis.RULES if one.number == number)
+def texts(nth):
+    return next(one.said.prescribed for one in controls() if number(one) == nth)
 
 
-@pytest.mark.parametrize("one", cis.RULES, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", controls(), ids=lambda one: one.said.name)
 def test_prowler_takes_one_of_the_texts_of_every_rule(one):
-    assert any(filters.prowler_takes(one.number, text) for text in one.patterns.values())
+    assert any(filters.prowler_takes(number(one), text) for text in one.said.prescribed.values())
 
 
-@pytest.mark.parametrize("number", [13])
-def test_prowler_does_not_take_security_hubs_route_table_text(number):
-    assert not filters.prowler_takes(number, rule(number).patterns[Dialect.SECURITYHUB])
+@pytest.mark.parametrize("nth", [13])
+def test_prowler_does_not_take_security_hubs_route_table_text(nth):
+    assert not filters.prowler_takes(nth, texts(nth)[Dialect.SECURITYHUB])
 
 
 def test_prowler_does_not_take_a_filter_that_lacks_events():
@@ -37,7 +37,7 @@ def test_prowler_does_not_mind_the_order_of_events():
 
 
 def test_prowler_does_not_take_a_longer_events_name_for_a_shorter():
-    text = rule(13).patterns[Dialect.PROWLER].replace("= CreateRoute)", "= CreateRouteX)")
+    text = texts(13)[Dialect.PROWLER].replace("= CreateRoute)", "= CreateRouteX)")
     assert not filters.prowler_takes(13, text)
 
 

@@ -9,7 +9,7 @@ from ops.config.settings import Accepted
 from ops.deploy.check import judge
 from ops.deploy.check.matrix import CONTROLS
 from ops.deploy.check.model import Control, Framework, Judgement, Status
-from ops.rules import cis
+from ops.rules.controls import controls, number
 from tests.check.world import World
 
 
@@ -91,10 +91,11 @@ def test_no_control_stands_twice():
 
 def test_every_metric_rule_is_asked_for_by_every_framework_that_has_it():
     names = {control.name for control in CONTROLS}
-    for rule in cis.RULES:
-        assert {f"cis-3.0:4.{rule.number}", f"cis-5.0:4.{rule.number}"} <= names
-        assert f"prowler:{rule.prowler_check}" in names
-        assert (f"cis-1.2:3.{rule.number}" in names) == (rule.number <= 14)
+    assert [number(rule) for rule in controls()] == [*range(1, 16)]
+    for nth, rule in enumerate(controls(), 1):
+        assert {f"cis-3.0:4.{nth}", f"cis-5.0:4.{nth}"} <= names
+        assert f"prowler:{rule.said.prowler}" in names
+        assert (f"cis-1.2:3.{nth}" in names) == (nth <= 14)
     assert {f"securityhub:CloudWatch.{n}" for n in range(1, 15)} <= names
 
 

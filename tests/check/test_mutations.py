@@ -4,7 +4,7 @@ import pytest
 
 from ops.deploy.check import judge
 from ops.deploy.check.model import Status
-from ops.rules import cis
+from ops.rules import controls as published
 from ops.rules.model import Dialect
 from tests.check import expected
 from tests.check.mutations import (
@@ -76,41 +76,43 @@ def test_without_analysts_another_account_in_the_archive_fails_prowler(fault, wo
     assert "prowler:s3_bucket_cross_account_access" in changed(world, mended, Status.FAIL)
 
 
-@pytest.mark.parametrize("rule", cis.RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", published.controls(), ids=lambda rule: rule.said.name)
 def test_without_its_alarm_a_monitoring_control_fails_everywhere(rule, world, baseline):
-    world.remove(ALARM, f"{rule.name}-alarm")
-    assert changed(world, baseline, Status.FAIL) == every_control_of(rule.number)
+    world.remove(ALARM, f"{rule.said.name}-alarm")
+    assert changed(world, baseline, Status.FAIL) == every_control_of(published.number(rule))
 
 
-@pytest.mark.parametrize("rule", cis.RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", published.controls(), ids=lambda rule: rule.said.name)
 def test_without_its_filters_a_monitoring_control_fails_everywhere(rule, world, baseline):
-    world.remove(FILTER, f"alarms_{rule.name}")
-    assert changed(world, baseline, Status.FAIL) == every_control_of(rule.number)
+    world.remove(FILTER, f"alarms_{rule.said.name}")
+    assert changed(world, baseline, Status.FAIL) == every_control_of(published.number(rule))
 
 
-@pytest.mark.parametrize("rule", cis.RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", published.controls(), ids=lambda rule: rule.said.name)
 def test_an_alarm_on_another_metric_watches_nothing(rule, world, baseline):
-    world.set(ALARM, f"{rule.name}-alarm", namespace="Another")
-    assert changed(world, baseline, Status.FAIL) == every_control_of(rule.number)
+    world.set(ALARM, f"{rule.said.name}-alarm", namespace="Another")
+    assert changed(world, baseline, Status.FAIL) == every_control_of(published.number(rule))
 
 
 @pytest.mark.parametrize(
-    "rule", [rule for rule in cis.RULES if rule.securityhub], ids=lambda rule: rule.name
+    "rule",
+    [one for one in published.controls() if one.said.securityhub],
+    ids=lambda rule: rule.said.name,
 )
 def test_one_letter_of_security_hubs_text_fails_security_hub_and_cis_1_2(rule, world, baseline):
-    one_letter(f"{rule.name}-{Dialect.SECURITYHUB}")(world)
+    one_letter(f"{rule.said.name}-{Dialect.SECURITYHUB}")(world)
     failed = changed(world, baseline, Status.FAIL)
-    assert {f"securityhub:{rule.securityhub}", f"cis-1.2:{rule.cis_v1_2}"} <= failed
-    assert failed <= every_control_of(rule.number)
+    assert {f"securityhub:{rule.said.securityhub}", f"cis-1.2:{rule.said.cis['1.2']}"} <= failed
+    assert failed <= every_control_of(published.number(rule))
 
 
 @pytest.mark.parametrize("name", ["route-table-changes", "organizations-changes"])
 def test_one_letter_of_prowlers_text_fails_prowler(name, world, baseline):
-    rule = next(one for one in cis.RULES if one.name == name)
+    said = next(one.said for one in published.controls() if one.said.name == name)
     one_letter(f"{name}-{Dialect.PROWLER}")(world)
     failed = changed(world, baseline, Status.FAIL)
-    assert f"prowler:{rule.prowler_check}" in failed
-    assert f"securityhub:{rule.securityhub}" not in failed
+    assert f"prowler:{said.prowler}" in failed
+    assert f"securityhub:{said.securityhub}" not in failed
 
 
 def test_another_spacing_of_a_prescribed_text_is_the_same_text(world, baseline):

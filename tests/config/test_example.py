@@ -5,10 +5,11 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel
 
-from ops.config import LandingZone, analytics, events, load, settings
+from ops import deployed_rules
+from ops.config import LandingZone, analytics, events, load, rules, settings
 from tests.conftest import ROOT
 
-SECTIONS = [one for part in (settings, events, analytics) for one in vars(part).values()]
+SECTIONS = [one for part in (settings, events, analytics, rules) for one in vars(part).values()]
 EXAMPLE = ROOT / "config" / "example.yaml"
 
 
@@ -59,6 +60,12 @@ def test_the_example_is_right():
     zone = load(EXAMPLE)
     assert zone.standalone_accounts
     assert isinstance(zone.deploy.state, settings.S3State)
+    deployed = deployed_rules.of(zone)
+    for names in (
+        [one.said.name for one in deployed.metrics],
+        [one.said.name for one in deployed.reactions],
+    ):
+        assert "second-trail" in names
 
 
 def test_every_section_of_the_example_has_a_comment_above_it():
@@ -69,7 +76,7 @@ def test_every_section_of_the_example_has_a_comment_above_it():
         if line[:1].isalpha() and not above.startswith("#")
     ]
     # These are explained field by field instead.
-    assert uncommented == ["regions:", "alarms:", "guardrails:", "deploy:"]
+    assert uncommented == ["regions:", "guardrails:", "deploy:"]
 
 
 def test_every_field_is_described():

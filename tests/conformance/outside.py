@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ops.config import LandingZone
-from ops.rules import cis
+from ops.rules.controls import controls
 from tests.conformance.finding import Finding, Said
 
 
@@ -24,7 +24,7 @@ class Outside:
 
 KINDS = (
     Outside(
-        "|".join(rule.prowler_check for rule in cis.RULES),
+        "|".join(rule.said.prowler for rule in controls()),
         "the trail's log group, filters and alarms stand in the management account, and prowler "
         "takes those of the account it looks at only",
         in_management=False,

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ops.deploy.check.matrix import Matrix
 from ops.deploy.check.model import Framework, Status
-from ops.rules import cis
+from ops.rules.controls import controls
 from tests.conformance.comparison import Comparison, Line
 from tests.conformance.finding import Said
 
@@ -60,13 +60,13 @@ def _show_outside(console: Console, comparison: Comparison) -> None:
 def _sum(matrix: Matrix, comparison: Comparison) -> Text:
     judged = [line for line in comparison.lines if line.said]
     both = [line for line in judged if line.ours not in (None, Status.NOT_APPLICABLE)]
-    filters = {f"{Framework.PROWLER}:{rule.prowler_check}" for rule in cis.RULES}
+    filters = {f"{Framework.PROWLER}:{rule.said.prowler}" for rule in controls()}
     taken = sum(line.said is Said.PASS for line in judged if line.name in filters)
     exact = [
         row.status is Status.PASS
         for row in matrix.rows
         if row.control.framework is Framework.SECURITYHUB
-        and row.control.id in {rule.securityhub for rule in cis.RULES}
+        and row.control.id in {rule.said.securityhub for rule in controls()}
     ]
     problems = len(comparison.problems) + len(matrix.notes)
     return Text(

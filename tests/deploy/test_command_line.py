@@ -228,3 +228,15 @@ def test_a_stack_that_changes_outputs_only_is_told_as_such(command_line):
     done = command_line.run("plan", "empty")
     assert done.returncode == 0
     assert "outputs only" in done.stdout
+
+
+def test_wrong_rules_are_told_all_at_once_before_anything_is_done(command_line, tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    text = command_line.config.read_text(encoding="utf-8")
+    wrong.write_text(f"{text}alarms: {{rules: [cis-9.0]}}\nreactions: {{rules: [nothing]}}\n")
+    command_line.config = wrong
+    done = command_line.run("plan")
+    assert done.returncode == 2
+    assert "alarms.rules.0: 'cis-9.0': is no rule, profile or tag" in done.stderr
+    assert "reactions.rules.0: 'nothing': is no rule, profile or tag" in done.stderr
+    assert "synth" not in done.stderr

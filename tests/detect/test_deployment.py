@@ -11,7 +11,7 @@ from ops.detect.backtest.pattern import Kind
 from ops.detect.backtest.subject import Value
 from ops.endpoint import Access, Endpoint
 from ops.errors import UsageError
-from ops.rules import cis
+from ops.rules.controls import controls
 from tests.conftest import ROOT
 from tests.query.athena.conftest import served
 
@@ -111,10 +111,10 @@ def test_a_metric_with_dimensions_is_refused(found):
 
 def test_a_stack_of_the_cdk_gives_all_its_filters(found):
     told = plan.read(ROOT / "tests" / "golden" / "everything" / "trail.tf.json")
-    assert len(told.subjects) == len(cis.RULES)
+    assert len(told.subjects) == len(controls())
     assert all(len(one.alarms) == 1 for one in told.subjects)
     texts = {each.text for one in told.subjects for each in one.patterns}
-    assert texts == {text for rule in cis.RULES for text in rule.patterns.values()}
+    assert texts == {text for rule in controls() for text in rule.said.prescribed.values()}
     assert [one.name for one in told.unread] == ["atalaya-everything-heartbeat"]
 
 

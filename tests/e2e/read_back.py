@@ -9,8 +9,7 @@ import json
 import pytest
 
 from modules import guardrail_policies, policies
-from ops import catalog, names, saved
-from ops.rules import cis, reactions
+from ops import catalog, deployed_rules, names, saved
 from tests.e2e.landing import landing
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(600)]
@@ -141,9 +140,14 @@ def test_the_log_group_is_encrypted_and_kept(zone, management):
 def test_every_control_has_its_filters_and_an_alarm_that_reaches_the_topic(zone, management):
     filters = management("logs").describe_metric_filters(logGroupName=names.log_group(zone))
     patterns = {one["filterPattern"] for one in filters["metricFilters"]}
-    assert patterns == {text for rule in cis.RULES for text in rule.patterns.values()}
+    metrics = deployed_rules.of(zone).metrics
+    assert patterns == {text for one in metrics for text in one.filters.values()}
     alarms = management("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert len(alarms) == len(cis.RULES) + 1
+    assert len(alarms) == len(metrics) + 1
+    named = {one["AlarmName"]: one for one in alarms}
+    for one in metrics:
+        alarm = named[names.rule(zone, one.said.name)]
+        assert (alarm["Period"], alarm["Threshold"]) == (one.alarm.period, one.alarm.threshold)
     topic = names.topic_arn(zone, names.alarm_topic(zone))
     assert all(one["AlarmActions"] == [topic] and one["ActionsEnabled"] for one in alarms)
     (heartbeat,) = [one for one in alarms if one["AlarmName"].endswith("heartbeat")]
@@ -179,11 +183,14 @@ def test_reactions_stand_where_their_events_arise(deployed, zone):
         "archive-key-tampering": (organization.log_archive_account, home),
         "archive-bucket-tampering": (organization.log_archive_account, home),
     }
-    for rule in reactions.rules(names.bucket(zone)):
-        account, region = places.pop(rule.name)
+    if zone.reactions.directory:
+        places["own-secret-read"] = (organization.management_account, home)
+    for rule in deployed_rules.of(zone).reactions:
+        account, region = places.pop(rule.said.name)
         events = deployed.client("events", account, region)
-        found = events.describe_rule(Name=f"{names.stem(zone)}-{rule.name}")
-        assert json.loads(found["EventPattern"]) == rule.pattern
+        found = events.describe_rule(Name=names.rule(zone, rule.said.name))
+        assert json.loads(found["EventPattern"]) == json.loads(rule.pattern)
+        assert (found["State"] != "ENABLED") == (rule.said.name == "own-secret-read")
         (target,) = events.list_targets_by_rule(Rule=found["Name"])["Targets"]
         assert target["Arn"] == names.event_bus_arn(zone)
     assert not places

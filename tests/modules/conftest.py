@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ops import deployed_rules
 from ops.config import load
 from tests.conftest import ZONES
 
@@ -46,7 +47,8 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ATALAYA_HOME", str(home))
             outdir = home / variant / "cdktf.out"
-            stacks.synthesize(load(ZONES / f"{variant}.yaml"), outdir)
+            zone = load(ZONES / f"{variant}.yaml")
+            stacks.synthesize(zone, deployed_rules.of(zone), outdir)
         return read_stacks(outdir)
 
     return stacks_of

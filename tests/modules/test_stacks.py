@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ops import deployed_rules
 from ops.config import load
-from ops.rules import cis
+from ops.rules.controls import controls
 from tests.conftest import ROOT, ZONES
 from tests.modules.conftest import VARIANTS, read_stacks
 
@@ -114,12 +115,82 @@ def test_every_cis_control_has_a_filter_per_text_and_one_alarm_with_the_topic(sy
     trail = synthesize("minimal")["trail"]
     filters = resources(trail, "aws_cloudwatch_log_metric_filter")
     alarms = {one["metric_name"]: one for one in resources(trail, "aws_cloudwatch_metric_alarm")}
-    for rule in cis.RULES:
-        metric = f"atalaya-minimal-{rule.name}"
+    for rule in controls():
+        metric = f"atalaya-minimal-{rule.said.name}"
         patterns = {one["pattern"] for one in filters
                     if one["metric_transformation"]["name"] == metric}  # fmt: skip
-        assert patterns == set(rule.patterns.values())
+        assert patterns == set(rule.said.prescribed.values())
         assert alarms[metric]["alarm_actions"] == ["${aws_sns_topic.alarm-topic_topic.arn}"]
+
+
+def test_an_alarm_tells_what_was_seen_what_it_means_and_what_to_run(synthesize):
+    alarms = resources(synthesize("minimal")["trail"], "aws_cloudwatch_metric_alarm")
+    (one,) = [one for one in alarms if one["alarm_name"].endswith("cloudtrail-changes")]
+    assert one["alarm_description"].startswith("CIS 4.5: CloudTrail configuration changes. A trail")
+    assert "ops run key-activity -p key=<userIdentity.accessKeyId>" in one["alarm_description"]
+    (one,) = [one for one in alarms if one["alarm_name"].endswith("organizations-changes")]
+    assert "The prescribed filter differs: The text lacks CloseAccount" in one["alarm_description"]
+    assert all(len(one["alarm_description"]) <= 1024 for one in alarms)
+
+
+OWN = r"""
+title: "Secrets ${read} %{here}"
+name: own
+logsource: {product: aws, service: cloudtrail}
+level: high
+description: "Line one.\n  Line two."
+detection: {s: {eventName|cased: GetSecretValue, userAgent|cased|startswith: '${x}'}, condition: s}
+atalaya: {vantages: [management-home], alarm: {period: 600, threshold: 5}}
+"""
+
+
+@pytest.fixture(scope="module")
+def with_own_rules(tmp_path_factory):
+    from modules import stacks
+
+    home = tmp_path_factory.mktemp("own")
+    (home / "own.yml").write_text(OWN, encoding="utf-8")
+    zone = load(ZONES / "minimal.yaml")
+    alarms = zone.alarms.model_copy(update={"rules": ["root-usage"], "directory": str(home)})
+    reactions = zone.reactions.model_copy(update={"rules": [], "directory": str(home)})
+    zone = zone.model_copy(update={"alarms": alarms, "reactions": reactions})
+    stacks.synthesize(zone, deployed_rules.of(zone), home / "out")
+    return read_stacks(home / "out")
+
+
+def test_rules_of_ones_own_become_filters_and_alarms_as_they_say(with_own_rules):
+    trail = with_own_rules["trail"]["resource"]
+    assert set(trail["aws_cloudwatch_log_metric_filter"]) == {
+        "alarms_root-usage-securityhub",
+        "alarms_own-cloudwatch",
+    }
+    alarm = trail["aws_cloudwatch_metric_alarm"]["alarms_own-alarm"]
+    assert (alarm["period"], alarm["threshold"]) == (600, 5)
+
+
+def test_terraform_fills_nothing_into_the_words_of_a_rule(with_own_rules):
+    trail = with_own_rules["trail"]["resource"]
+    pattern = trail["aws_cloudwatch_log_metric_filter"]["alarms_own-cloudwatch"]["pattern"]
+    assert '"$${x}*"' in pattern
+    alarm = trail["aws_cloudwatch_metric_alarm"]["alarms_own-alarm"]
+    assert alarm["alarm_description"] == "Secrets $${read} %%{here}. Line one. Line two."
+
+
+def test_a_rule_that_looks_for_reading_is_given_it_there_and_on_the_bus(with_own_rules, synthesize):
+    rules = with_own_rules["reactions-management"]["resource"]["aws_cloudwatch_event_rule"]
+    state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    assert {name: one["state"] for name, one in rules.items()} == {
+        "home_own": state,
+        "bus_notify": state,
+    }
+    usual = synthesize("minimal")["reactions-management"]["resource"]["aws_cloudwatch_event_rule"]
+    assert not any("state" in one for one in usual.values())
+
+
+def test_an_account_without_reactions_has_no_stack_for_them(with_own_rules):
+    assert [name for name in with_own_rules if name.startswith("reactions")] == [
+        "reactions-management"
+    ]
 
 
 def test_silence_itself_rings_an_alarm(synthesize):
@@ -256,7 +327,8 @@ def test_queries_are_saved_only_where_the_config_asks(tmp_path):
 
     zone = load(ZONES / "everything.yaml")
     quiet = zone.analytics.model_copy(update={"named_queries": False, "store": None})
-    stacks.synthesize(zone.model_copy(update={"analytics": quiet}), tmp_path)
+    changed = zone.model_copy(update={"analytics": quiet})
+    stacks.synthesize(changed, deployed_rules.of(changed), tmp_path)
     found = read_stacks(tmp_path)["analytics"]["resource"]
     assert "aws_athena_named_query" not in found
     assert list(found["aws_glue_catalog_table"]) == ["catalog_cloudtrail"]

@@ -91,6 +91,18 @@ def test_what_is_not_there_is_said_with_what_is(tmp_path):
         catalogue.opened(tmp_path)
 
 
+def test_only_files_that_mention_a_name_a_profile_or_a_tag_are_read_if_asked():
+    every = catalogue.shipped().rules
+    found = catalogue.shipped(mentioning=("cis-1.2", "trail-tampering", "attack.t1666")).rules
+    wanted = [
+        one for one in every
+        if one.said.name == "trail-tampering" or "cis-1.2" in one.said.profiles
+        or "attack.t1666" in one.said.tags
+    ]  # fmt: skip
+    assert {one.said.name for one in wanted} <= {one.said.name for one in found}
+    assert len(found) < len(every) / 2
+
+
 WRONG = [
     # Each row: a file's content, words of the reason.
     ("a: [", "a-test.yml: is not YAML as rules are written: line 2, column 1"),

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from ops.errors import PatternError
-from ops.rules import eventbridge, reactions
+from ops.rules import eventbridge
 from ops.rules.eventbridge.parser import LONGEST
 
 OPERATORS = "eb-create-pattern-operators"
@@ -221,19 +221,3 @@ def test_alternatives_multiply_up_to_what_aws_takes():
 def test_a_record_is_the_detail_of_its_event(record, source, kind):
     event = eventbridge.enveloped(record)
     assert (event["source"], event["detail-type"], event["detail"]) == (source, kind, record)
-
-
-@pytest.mark.parametrize("rule", reactions.rules("archive"), ids=lambda rule: rule.name)
-def test_a_deployed_reaction_sees_its_own_events_and_no_others(rule):
-    tree = eventbridge.read(rule.pattern)
-    detail = rule.pattern["detail"]
-    sign_in = rule is reactions.ROOT_SIGN_IN
-    record = {
-        "eventSource": detail.get("eventSource", ["signin.amazonaws.com"])[0],
-        "eventName": detail["eventName"][-1], "userIdentity": {"type": "Root"},
-        "eventType": "AwsConsoleSignIn" if sign_in else "AwsApiCall",
-        "requestParameters": {"bucketName": "archive"},
-    }  # fmt: skip
-    assert eventbridge.matches(tree, eventbridge.enveloped(record))
-    for near in ({"eventName": "ListTags"}, {"eventType": "AwsServiceEvent"}):
-        assert not eventbridge.matches(tree, eventbridge.enveloped(record | near))

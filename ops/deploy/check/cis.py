@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from ops.deploy.check import archive, buckets, keys, monitoring, trails
 from ops.deploy.check.facts import manual, not_applicable
 from ops.deploy.check.model import Control, Fact, Framework
-from ops.rules import cis
-from ops.rules.model import Dialect, MetricRule
+from ops.rules.controls import controls
+from ops.rules.model import Dialect
+from ops.rules.rule import Rule
 
 _CONFIG = manual(
     "no plan of the landing zone sets up AWS Config: look at `aws configservice "
@@ -57,18 +58,20 @@ def _controls() -> Iterator[Control]:
         if new:
             yield Control(Framework.CIS_3_0, new, title, fact)
             yield Control(Framework.CIS_5_0, new, title, fact)
-    for rule in cis.RULES:
+    for rule in controls():
         yield from _monitoring(rule)
 
 
-def _monitoring(rule: MetricRule) -> Iterator[Control]:
-    if rule.cis_v1_2:
-        # Security Hub's texts are those of CIS 1.2.
-        first = monitoring.exact(rule, Dialect.SECURITYHUB)
-        yield Control(Framework.CIS_1_2, rule.cis_v1_2, rule.title, first)
-    fact = monitoring.cis(rule)
-    yield Control(Framework.CIS_3_0, rule.cis_v3_v5, rule.title, fact)
-    yield Control(Framework.CIS_5_0, rule.cis_v3_v5, rule.title, fact)
+def _monitoring(rule: Rule) -> Iterator[Control]:
+    # Security Hub's texts are those of CIS 1.2.
+    first, later = monitoring.exact(rule, Dialect.SECURITYHUB), monitoring.cis(rule)
+    for framework, fact in (
+        (Framework.CIS_1_2, first),
+        (Framework.CIS_3_0, later),
+        (Framework.CIS_5_0, later),
+    ):
+        if number := rule.said.cis.get(framework.removeprefix("cis-")):
+            yield Control(framework, number, rule.said.title, fact)
 
 
 CONTROLS: tuple[Control, ...] = tuple(_controls())

@@ -18,27 +18,30 @@ from ops.deploy.check.estate import Estate, Resource, points
 from ops.deploy.check.facts import labels, listed
 from ops.deploy.check.model import Fact, Judgement, Status
 from ops.deploy.check.topics import SUBSCRIPTION, TOPIC
-from ops.rules.model import Dialect, MetricRule
+from ops.rules.controls import number
+from ops.rules.model import Dialect
+from ops.rules.rule import Rule
 
 FILTER = "aws_cloudwatch_log_metric_filter"
 _OUTSIDE_QUOTES = re.compile(r'("[^"]*")|\s+')
 
 
-def exact(rule: MetricRule, *dialects: Dialect) -> Fact:
+def exact(rule: Rule, *dialects: Dialect) -> Fact:
     """Return the fact that a text of one of the dialects reaches a subscriber.
 
     A text is compared exactly but for white space outside quotes.
     """
-    texts = {squeezed(rule.patterns[one]) for one in dialects if one in rule.patterns}
+    prescribed = rule.said.prescribed
+    texts = {squeezed(prescribed[one]) for one in dialects if one in prescribed}
     return _whole_way(lambda text: squeezed(text) in texts, "the prescribed text")
 
 
-def cis(rule: MetricRule) -> Fact:
+def cis(rule: Rule) -> Fact:
     """Return the fact that CIS's text, or one that says no less, reaches a subscriber."""
-    return exact(rule, *([Dialect.CIS] if Dialect.CIS in rule.patterns else Dialect))
+    return exact(rule, *([Dialect.CIS] if Dialect.CIS in rule.said.prescribed else Dialect))
 
 
-def prowler(rule: MetricRule) -> Fact:
+def prowler(rule: Rule) -> Fact:
     """Return the fact that an alarm watches a filter whose text prowler takes."""
 
     def fact(estate: Estate) -> Judgement:
@@ -48,7 +51,7 @@ def prowler(rule: MetricRule) -> Fact:
             for group in _groups(estate, trail)
             if group.account == trail.account
         ]
-        found = _filters(estate, groups, lambda text: filters.prowler_takes(rule.number, text))
+        found = _filters(estate, groups, lambda text: filters.prowler_takes(number(rule), text))
         return _alarmed(estate, found, "a text prowler takes")[1]
 
     return fact

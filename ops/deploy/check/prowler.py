@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ops.deploy.check import alarms, archive, athena, buckets, keys, monitoring, topics, trails
 from ops.deploy.check.facts import manual, not_applicable
 from ops.deploy.check.model import Control, Fact, Framework
-from ops.rules import cis
+from ops.rules.controls import controls
 
 _EVENTS = not_applicable("judges what has happened, not what is configured")
 _ACCOUNT_BLOCK = manual(
@@ -124,8 +124,9 @@ _FACTS: tuple[tuple[str, str, Fact], ...] = (
 def _controls() -> Iterator[Control]:
     for name, title, fact in _FACTS:
         yield Control(Framework.PROWLER, name, title, fact)
-    for rule in cis.RULES:
-        yield Control(Framework.PROWLER, rule.prowler_check, rule.title, monitoring.prowler(rule))
+    for rule in controls():
+        said = rule.said
+        yield Control(Framework.PROWLER, said.prowler, said.title, monitoring.prowler(rule))
 
 
 CONTROLS: tuple[Control, ...] = tuple(sorted(_controls(), key=lambda one: one.id))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ops.deploy.check import alarms, archive, athena, monitoring, trails
 from ops.deploy.check.facts import not_applicable
 from ops.deploy.check.model import Control, Fact, Framework
-from ops.rules import cis
+from ops.rules.controls import controls
 from ops.rules.model import Dialect
 
 _NO_LAKE = not_applicable(
@@ -38,10 +38,10 @@ _FACTS: tuple[tuple[str, str, Fact], ...] = (
 def _controls() -> Iterator[Control]:
     for number, title, fact in _FACTS:
         yield Control(Framework.SECURITYHUB, number, title, fact)
-    for rule in cis.RULES:
-        if rule.securityhub:
+    for rule in controls():
+        if rule.said.securityhub:
             fact = monitoring.exact(rule, Dialect.SECURITYHUB)
-            yield Control(Framework.SECURITYHUB, rule.securityhub, rule.title, fact)
+            yield Control(Framework.SECURITYHUB, rule.said.securityhub, rule.said.title, fact)
 
 
 CONTROLS: tuple[Control, ...] = tuple(

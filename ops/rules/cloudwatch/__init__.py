@@ -3,6 +3,15 @@
 from ops.rules.cloudwatch.compiler import compiled
 from ops.rules.cloudwatch.evaluation import explain, matches
 from ops.rules.cloudwatch.parser import parsed
-from ops.rules.cloudwatch.pattern import LONGEST, Pattern, written
+from ops.rules.cloudwatch.pattern import LONGEST, Pattern, expressions, written
 
-__all__ = ["LONGEST", "Pattern", "compiled", "explain", "matches", "parsed", "written"]
+__all__ = [
+    "LONGEST",
+    "Pattern",
+    "compiled",
+    "explain",
+    "expressions",
+    "matches",
+    "parsed",
+    "written",
+]

@@ -126,6 +126,13 @@ def written(pattern: Pattern) -> str:
     return f"{{ {_inner(pattern)} }}"
 
 
+def expressions(pattern: Pattern) -> int:
+    """Return how many regular expressions a pattern holds."""
+    if isinstance(pattern, All | Any):
+        return sum(expressions(one) for one in pattern.parts)
+    return int(isinstance(pattern, Compared) and isinstance(pattern.value, Regex))
+
+
 def _inner(pattern: Pattern) -> str:
     match pattern:
         case All():
