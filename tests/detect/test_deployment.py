@@ -110,12 +110,12 @@ def test_a_metric_with_dimensions_is_refused(found):
 
 
 def test_a_stack_of_the_cdk_gives_all_its_filters(found):
-    told = plan.read(ROOT / "tests" / "golden" / "everything" / "trail.tf.json")
+    told = plan.read(ROOT / "tests" / "golden" / "standalone" / "trail.tf.json")
     assert len(told.subjects) == len(controls())
     assert all(len(one.alarms) == 1 for one in told.subjects)
     texts = {each.text for one in told.subjects for each in one.patterns}
     assert texts == {text for rule in controls() for text in rule.said.prescribed.values()}
-    assert [one.name for one in told.unread] == ["atalaya-everything-heartbeat"]
+    assert [one.name for one in told.unread] == ["atalaya-standalone-heartbeat"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"planned_values": 5}'])
