@@ -73,7 +73,9 @@ def _caret(text: str, place: int) -> str:
 class RuleError(UsageError):
     """A rule is wrong, or says what we do not take; names the file, and the line if it is known."""
 
-    def __init__(self, problem: str, file: str = "", line: int | None = None, *, hint: str = "") -> None:
+    def __init__(
+        self, problem: str, file: str = "", line: int | None = None, *, hint: str = ""
+    ) -> None:
         self.problem, self.file, self.line = problem, file, line
         where = f"{file}, line {line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + problem, hint=hint)

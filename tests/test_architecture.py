@@ -15,8 +15,10 @@ SOURCES = [
 ]
 MAY_IMPORT = {
     # Who may import whom: a part of `ops`, and the parts it may name.
-    "rules": {"rules", "errors"},
-    "config": {"config", "partition", "layout", "errors"},
+    "rules": {"rules", "strict_yaml", "errors"},
+    "strict_yaml": set(),
+    "detect": {"detect", "rules", "query", "history", "archive", "errors"},
+    "config": {"config", "partition", "layout", "strict_yaml", "errors"},
     "layout": set(),
     "errors": set(),
     "timerange": {"errors"},
@@ -31,7 +33,7 @@ MAY_IMPORT = {
     "cloudtrail": {"aws", "config", "errors"},
     "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
                "rules", "layout", "lock"},
-    "render": {"render", "deploy", "integrity", "history", "lab", "query", "config", "names",
+    "render": {"render", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
               "names", "errors"},
@@ -106,6 +108,12 @@ def test_the_catalogue_knows_of_the_history_its_columns_alone():
 def test_the_aws_sdk_is_used_in_one_place_and_the_lab():
     using = [place(path) for path in SOURCES if packages(path) & {"boto3", "botocore"}]
     assert [path for path in using if not path.startswith("ops/lab/")] == ["ops/aws.py"]
+
+
+def test_sigma_is_read_in_one_place_without_its_lists_of_attacks():
+    using = [path for path in SOURCES if "sigma" in packages(path)]
+    assert [place(path) for path in using] == ["ops/rules/sigma/detection.py"]
+    assert not {name for name in imports(using[0]) if name.startswith(("sigma.data", "sigma.collection"))}  # fmt: skip
 
 
 def test_presentation_is_imported_at_the_edge_only():

@@ -88,7 +88,9 @@ COMMANDS = {
     "lookup": Lazy(
         "ops.cli.lookup:lookup", "Ask CloudTrail's event history of 90 days, without an archive."
     ),
-    "rules": Lazy("ops.cli.rules:rules", "Try patterns of CloudWatch Logs and EventBridge."),
+    "rules": Lazy(
+        "ops.cli.rules:rules", "List, render and test detection rules; try patterns on events."
+    ),
 }
 
 

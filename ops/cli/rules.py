@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ops.cli import Lazy, LazyGroup
 from ops.cli.events import Events
 from ops.cli.options import View, output_options, print_whole
 from ops.errors import ArchiveError, Exit, UsageError
@@ -21,9 +22,17 @@ _EVENT_PATTERN = re.compile(r'\s*\{\s*"')
 _COLUMNS = ("event_time", "account", "region", "event_source", "event_name", "event_id", "why")
 
 
-@click.group(no_args_is_help=True)
+_CATALOGUE = {
+    "list": Lazy("ops.cli.catalogue:list_", "List the rules."),
+    "show": Lazy("ops.cli.catalogue:show", "Explain one rule."),
+    "render": Lazy("ops.cli.catalogue:render", "Print a rule as one target wants it."),
+    "test": Lazy("ops.cli.catalogue:test", "Try rules on their events in every target."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=_CATALOGUE, no_args_is_help=True)
 def rules() -> None:
-    """Try patterns of CloudWatch Logs and EventBridge on real events."""
+    """List, explain, render and test detection rules, and try patterns on real events."""
 
 
 @rules.command(short_help="Say which events a pattern matches, and why.")

@@ -76,7 +76,9 @@ def shipped(lists: Lists | None = None) -> Catalogue:
 def opened(root: Path, lists: Lists | None = None) -> Catalogue:
     """Return the rules below a directory, or in a file; raise UsageError if it cannot be read."""
     if not root.exists():
-        raise UsageError(f"{root} does not exist.", hint="name a directory of Sigma rules, or a file")
+        raise UsageError(
+            f"{root} does not exist.", hint="name a directory of Sigma rules, or a file"
+        )
     return _loaded(root, lists or {}, strict=False)
 
 
@@ -170,8 +172,8 @@ class _Loading:
 
         try:
             inside = one.data["detection"]
-            if not hasattr(inside, "items"):
-                raise one.wrong("must be a mapping of selections", "detection")  # noqa: TRY301
+            if not isinstance(inside, Mapping):
+                raise one.wrong("must be a mapping of selections", "detection")
             keys = tuple(key for key, _ in written.keys(inside))
             rule = Rule(one.said, detection.predicate(inside, self.lists), keys)
             if self.strict:
@@ -194,7 +196,7 @@ class _Loading:
                 key = next((key for key, rule in single.items()
                             if name in (rule.said.name, rule.said.id) and name), None)  # fmt: skip
                 if key is None:
-                    raise one.wrong(f"{name!r} is no rule here that could be counted",  # noqa: TRY301
+                    raise one.wrong(f"{name!r} is no rule here that could be counted",
                                     "correlation", "rules", hint="rules are named by name or id")  # fmt: skip
                 if not correlation.generates(one):
                     counted.add(key)

@@ -52,7 +52,9 @@ def check_examples(found: Sequence["examples.Example"], file: str) -> None:
         count = sum(one.expected is expected for one in found)
         if count < examples.LEAST:
             word = "match" if expected else "no_match"
-            raise RuleError(f"has {count} events of {word}; at least {examples.LEAST} must be", file)
+            raise RuleError(
+                f"has {count} events of {word}; at least {examples.LEAST} must be", file
+            )
     if not any(one.near and not one.expected for one in found):
         raise RuleError("no event of no_match is near a match", file,
                         hint='one that differs in one thing only, with "near": true')  # fmt: skip

@@ -11,11 +11,6 @@ from enum import StrEnum
 from ops.rules.model import Dialect, Vantage
 from ops.rules.predicate import Path, Predicate
 
-__all__ = [
-    "Alarm", "Correlation", "Count", "Difference", "Dialect", "Kind", "Level", "Next", "Rule",
-    "Said", "Target", "Vantage",
-]  # fmt: skip
-
 
 class Level(StrEnum):
     """How bad it is if it is what it looks like."""

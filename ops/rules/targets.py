@@ -118,7 +118,9 @@ def _no(target: Target, reason: str) -> Refusal:
 
 
 def _placed(tree: Predicate, target: Target) -> Predicate:
-    """Return a tree every test of which is of a field; raise Refusal for one of the whole record."""
+    """Return a tree every test of which is of a field; raise Refusal for any other."""
+    if tree == Or(()):
+        raise _no(target, "it never holds: a list of the site that it looks for is empty")
     if not all(one.path for one in leaves(tree)):
         raise _no(target, "it looks at fields, and cannot look for words anywhere in a record")
     return tree
@@ -127,7 +129,9 @@ def _placed(tree: Predicate, target: Target) -> Predicate:
 def _counted(rule: Correlation, target: Target) -> Predicate:
     """Return what an alarm would count; raise Refusal unless an alarm's threshold says the same."""
     if rule.kind is not Kind.EVENT_COUNT or rule.group_by:
-        raise _no(target, "an alarm counts all events of a filter together, and this tells them apart")
+        raise _no(
+            target, "an alarm counts all events of a filter together, and this tells them apart"
+        )
     if rule.count.sign not in (">=", ">") or rule.seconds % _MINUTE:
         raise _no(target, "an alarm is raised when there are enough events in whole minutes")
     if len(rule.rules) == 1:

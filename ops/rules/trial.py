@@ -8,6 +8,7 @@ none fails, too.
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from ops.errors import PatternError, Refusal
 from ops.rules import cloudwatch, eventbridge
@@ -106,7 +107,9 @@ def _refused(rule: Detection, target: str, error: Exception, strict: bool) -> Re
     undeclared = target not in rule.said.refuses and strict and not isinstance(rule, Correlation)
     if undeclared or words not in reason:
         expected = f"the rule expects {words!r}" if words else "the rule does not say so"
-        return Result(target, Status.FAILED, reason, (Fault(None, f"refused: {reason}; {expected}"),))
+        return Result(
+            target, Status.FAILED, reason, (Fault(None, f"refused: {reason}; {expected}"),)
+        )
     return Result(target, Status.REFUSED, reason)
 
 
@@ -119,7 +122,9 @@ def _faults(
         differs = answers != {one.expected}
         if differs and one.line not in declared:
             verb = "does not find" if one.expected else "finds"
-            yield Fault(one.line, f"{verb} what it should{'' if one.expected else ' not'}: {one.why}")
+            yield Fault(
+                one.line, f"{verb} what it should{'' if one.expected else ' not'}: {one.why}"
+            )
         elif not differs and one.line in declared:
             yield Fault(one.line, "a difference is declared, and there is none")
     for line in sorted(declared - {one.line for one in examples}):
@@ -140,10 +145,8 @@ def _readings(
     text = renderer.text(rule, Target(target))
     if target in _FILTERS:
         pattern = cloudwatch.parsed(text)
-        return [
-            _lines(examples, lambda record, way=way: cloudwatch.matches(pattern, record, absent_differs=way))
-            for way in (False, True)
-        ]  # fmt: skip
+        ways = [partial(cloudwatch.matches, pattern, absent_differs=way) for way in (False, True)]
+        return [_lines(examples, way) for way in ways]
     fields = eventbridge.parsed(text)
     return [_lines(examples, lambda one: eventbridge.matches(fields, eventbridge.enveloped(one)))]
 

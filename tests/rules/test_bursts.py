@@ -80,7 +80,7 @@ def asked(engine, text):
     tree = dialect.parsed(text, source="a correlation", views=VIEWS)
     answer = engine.run(rendering.duckdb(tree, {}), limit=None)
     at = answer.columns.index("event_time")
-    return [tuple(row[:at]) + (row[-1], row[at], row[at + 1], row[at + 2]) for row in answer.rows]
+    return [(*row[:at], row[-1], row[at], row[at + 1], row[at + 2]) for row in answer.rows]
 
 
 def slowly(rule, history):

@@ -89,7 +89,9 @@ def _count(found: Fields, kind: Kind, rules: int) -> Count:
     return Count(_SIGNS[signs[0]], int(number))
 
 
-def _counted(found: Fields, kind: Kind, rules: Sequence[Rule], aliases: "_Aliases") -> tuple[Path, ...]:
+def _counted(
+    found: Fields, kind: Kind, rules: Sequence[Rule], aliases: "_Aliases"
+) -> tuple[Path, ...]:
     condition: Any = found.data.get("condition")
     name = condition.get("field") if isinstance(condition, Mapping) else None
     if (kind is Kind.VALUE_COUNT) != (name is not None):

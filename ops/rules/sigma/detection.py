@@ -56,7 +56,7 @@ _MOST_LEAVES = 10_000
 class _Silent(RE2RegexEngine):
     """RE2 that says what is wrong to its caller alone, not on stderr too."""
 
-    def compile(self, pattern: str, flags: int = 0) -> RegexPattern:
+    def compile(self, pattern: str, flags: int = 0) -> RegexPattern:  # noqa: ARG002  # ours have none
         """Return a compiled expression; raise `error`."""
         options = self._re2.Options()
         options.log_errors = False
@@ -126,12 +126,12 @@ class _Reader:
     def _expanded(self, value: t.SigmaString | t.SigmaRegularExpression) -> list[Any]:
         """Return a value once for each text of the list it names."""
         try:
-            found = value.replace_placeholders(self._texts)
+            found: list[Any] = list(value.replace_placeholders(self._texts))
         except SigmaError as error:
             raise RuleError(f"{value} cannot be expanded: {_said(error)}") from error
         if isinstance(value, t.SigmaCasedString):  # which is forgotten on the way
             return [t.SigmaCasedString.from_sigma_string(one) for one in found]
-        return list(found)
+        return found
 
     def _texts(self, placeholder: t.Placeholder) -> Iterator[Any]:
         yield from self._lists.get(placeholder.name, ())
@@ -235,4 +235,3 @@ def _simple(tree: Predicate) -> Predicate:
             if decides in parts:
                 return decides
             return parts[0] if len(parts) == 1 else kind(tuple(parts))
-

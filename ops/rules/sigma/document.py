@@ -63,7 +63,9 @@ def read(data: object, file: str, stem: str, *, strict: bool) -> Document:
                     hint="docs/how-to/write-a-rule.md shows one")  # fmt: skip
     for key in data if strict else ():
         if key not in _KEYS:
-            raise wrong(file, data, "no such key", key, hint=f"there are {', '.join(sorted(_KEYS))}")
+            raise wrong(
+                file, data, "no such key", key, hint=f"there are {', '.join(sorted(_KEYS))}"
+            )
     fields = Fields(file, data)
     if ("detection" in data) == ("correlation" in data):
         raise fields.wrong("a rule has either a detection or a correlation")
@@ -111,7 +113,9 @@ class Fields:
         """Raise RuleError for a key that is none of some."""
         for key in self.data:
             if key not in keys:
-                raise self.wrong("no such key", str(key), hint=f"there are {', '.join(sorted(keys))}")
+                raise self.wrong(
+                    "no such key", str(key), hint=f"there are {', '.join(sorted(keys))}"
+                )
 
     def text(self, key: str, *, required: bool = False, longest: int = 20_000,
              one_of: tuple[str, ...] = ()) -> str:  # fmt: skip

@@ -7,9 +7,14 @@ from ops.rules.predicate import Path
 
 _KEY = re.compile(r"[A-Za-z0-9_:/@ -]+")
 """What CloudTrail's keys are made of, but for dots."""
-_LISTS = frozenset({"resources", "items", "tagSpecificationSet", "ipRanges", "Records"})
-"""Keys under which CloudTrail writes lists of objects, whatever the call. Source: CloudTrail User
-Guide, "CloudTrail record contents"; the XML of EC2's API, of which each list is `items`."""
+_LISTS = frozenset({
+    "resources", "items", "ipRanges", "Statement", "Grant", "valuesToAdd", "valuesToRemove",
+    "eventSelectors", "advancedEventSelectors", "fieldSelectors", "dataResources",
+    "excludeManagementEventSources", "insightSelectors", "secretIdList",
+})  # fmt: skip
+"""Keys under which CloudTrail writes lists. Source: CloudTrail User Guide, "CloudTrail record
+contents"; the API references of EC2 (each list of its XML is `items`), RDS, S3 and CloudTrail.
+That none is missing which a rule of ours goes through, its events show in a test."""
 
 
 def path(name: str) -> Path:

@@ -34,7 +34,9 @@ def said(fields: "Fields") -> dict[str, Any]:
         allowed = tuple(Dialect) if key == "prescribed" else tuple(Target)
         for target in fields.pairs(key):
             if target not in allowed:
-                raise fields.wrong("no such target", key, target, hint=f"one of {', '.join(allowed)}")
+                raise fields.wrong(
+                    "no such target", key, target, hint=f"one of {', '.join(allowed)}"
+                )
     return {
         "profiles": fields.texts("profiles"),
         "cis": fields.pairs("cis"),
@@ -76,5 +78,7 @@ def _alarm(fields: "Fields") -> Alarm:
 
 def _vantage(fields: "Fields", name: str) -> Vantage:
     if name not in _VANTAGES:
-        raise fields.wrong(f"no such place: {name!r}", "vantages", hint=f"one of {', '.join(_VANTAGES)}")
+        raise fields.wrong(
+            f"no such place: {name!r}", "vantages", hint=f"one of {', '.join(_VANTAGES)}"
+        )
     return _VANTAGES[name]

@@ -14,7 +14,8 @@ def check(detection: Mapping[Any, Any]) -> None:
     """Raise RuleError for what is written wrongly in a detection."""
     if "condition" not in detection:
         raise RuleError(
-            "detection has no condition", hint="say which selections must hold: condition: selection"
+            "detection has no condition",
+            hint="say which selections must hold: condition: selection",
         )
     if "timeframe" in detection:
         raise RuleError(
@@ -24,7 +25,9 @@ def check(detection: Mapping[Any, Any]) -> None:
         )
     for name, definition in detection.items():
         if not isinstance(name, str):
-            raise RuleError(f"the name {name!r} in detection must be a text", line=line(detection, name))
+            raise RuleError(
+                f"the name {name!r} in detection must be a text", line=line(detection, name)
+            )
         try:
             _condition(definition) if name == "condition" else _definition(definition)
         except RuleError as error:
