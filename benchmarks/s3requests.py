@@ -24,7 +24,8 @@ _OBJECT_OPERATIONS = {"HEAD": "HeadObject", "PUT": "PutObject"}
 def operation(request: Request) -> tuple[str, str]:
     """Return the operation's name and the key, empty where it is of no object."""
     if request.method == "POST":
-        return ("DeleteObjects" if "delete" in request.query else target(request.headers)), ""
+        deletes = "delete" in request.query
+        return "DeleteObjects" if deletes else target(request.headers), ""
     key = request.path[1:].partition("/")[2]
     if key:
         return _OBJECT_OPERATIONS.get(request.method, "GetObject"), key

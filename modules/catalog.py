@@ -7,7 +7,7 @@ from modules.archive import AccessLogBucket, Bucket, lifecycle_rule
 from modules.cdk import Construct, aws, block
 from modules.key import Key
 from modules.role import Role
-from ops import catalog, names
+from ops import catalog, names, saved
 from ops.config import LandingZone
 
 
@@ -91,10 +91,10 @@ class Workgroup(Construct):
             depends_on=[results.policy],
         )
         if zone.analytics.named_queries:
-            for query in catalog.QUERIES:
+            for query in saved.queries(zone):
                 self._save(query, database)
 
-    def _save(self, query: catalog.Query, database: str) -> None:
+    def _save(self, query: saved.Query, database: str) -> None:
         aws.athena_named_query.AthenaNamedQuery(
             self,
             query.name,

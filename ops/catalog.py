@@ -115,42 +115,6 @@ class Table:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query to be found in the workgroup, ready to run."""
-
-    name: str
-    meaning: str
-    text: str
-
-
-QUERIES = (
-    Query(
-        "delivered",
-        "Which accounts and regions delivered events on each of the last seven days",
-        """SELECT account, region, "date", count(*) AS events,
-       min(eventtime) AS oldest, max(eventtime) AS newest
-FROM cloudtrail
-WHERE "date" >= date_format(current_date - interval '7' day, '%Y/%m/%d')
-GROUP BY account, region, "date"
-ORDER BY "date", account, region""",
-    ),
-    Query(
-        "trail-tampering",
-        "Who tried to stop or change a trail in the last seven days",
-        """SELECT eventtime, recipientaccountid, awsregion, eventname, useridentity.arn AS who,
-       sourceipaddress, errorcode, requestparameters
-FROM cloudtrail
-WHERE "date" >= date_format(current_date - interval '7' day, '%Y/%m/%d')
-  AND eventsource = 'cloudtrail.amazonaws.com'
-  AND eventname IN ('DeleteTrail', 'PutEventSelectors', 'PutInsightSelectors',
-                    'StopLogging', 'UpdateTrail')
-ORDER BY eventtime""",
-    ),
-)
-"""The queries saved for the console."""
-
-
 def tables(zone: LandingZone) -> tuple[Table, ...]:
     """Return every table of a landing zone."""
     return (*_logs(zone), *_store(zone))

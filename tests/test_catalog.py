@@ -4,8 +4,6 @@ import re
 from datetime import date
 
 import pytest
-import sqlglot
-from sqlglot import exp
 
 from ops import catalog, layout
 from ops.config import load
@@ -164,18 +162,3 @@ def test_glue_takes_every_name_and_athena_every_projection(one):
             first, last = parameters[f"projection.{found.name}.range"].split(",")
             assert re.fullmatch(r"[0-9]{4}.[0-9]{2}.[0-9]{2}|NOW-[0-9]+DAYS", first)
             assert last == "NOW"
-
-
-@pytest.mark.parametrize("query", catalog.QUERIES, ids=lambda one: one.name)
-def test_a_saved_query_asks_for_what_is_there_and_for_a_few_days_only(query):
-    tree = sqlglot.parse_one(query.text, read="athena")
-    assert {one.name for one in tree.find_all(exp.Table)} == {"cloudtrail"}
-    found = table("cloudtrail")
-    known = {one.name for one in (*found.columns, *found.partitions)}
-    made = {one.alias for one in tree.find_all(exp.Alias)}
-    # `a.b` is a field of the column a.
-    asked = {one.table or one.name for one in tree.find_all(exp.Column)}
-    assert asked - made <= known
-    filters = tree.find(exp.Where)
-    assert filters is not None
-    assert "date" in {one.name for one in filters.find_all(exp.Column)}

@@ -94,10 +94,14 @@ def sibling(archive: Archive, bucket: str) -> Archive:
 
 def zone_access(zone: "LandingZone") -> Access:
     """Return how a landing zone's archive is read: as you are; in the lab by its deploy role."""
+    return account_access(zone, zone.organization.log_archive_account)
+
+
+def account_access(zone: "LandingZone", account: str) -> Access:
+    """Return how what lies in an account is read: as you are; in the lab by its deploy role."""
     from ops import endpoint, names  # the config's parser: only who names a config pays for it
 
     found = endpoint.resolve(zone)
-    account = zone.organization.log_archive_account
     role = names.deploy_role_arn(zone, account) if found and found.access_key_id else None
     return Access(role_arn=role, region=zone.regions.home, endpoint=found)
 

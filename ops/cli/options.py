@@ -28,7 +28,10 @@ config_option = click.option(
 )
 """`--config F`: the landing-zone file, as a Path."""
 
-store_option = click.option("--store", required=True, metavar="DIR", help="The store of events.")
+store_option = click.option(
+    "--store", required=True, metavar="S",
+    help="The store of events: a directory or s3://BUCKET[/PREFIX].",
+)  # fmt: skip
 """`--store S`: where the history's events lie, as text."""
 
 

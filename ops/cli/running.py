@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.cli.asking import Desk, Options, Told, engine_options, say, window
+from ops.cli.asking import Options, engine_options, history, say, window
+from ops.cli.desk import Desk, Told, estimated
 from ops.cli.options import View, output_options
 from ops.errors import Exit, UsageError
 
@@ -19,14 +20,19 @@ if TYPE_CHECKING:
 @click.argument("runbook")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE",
               help="A parameter of the runbook. Repeatable.")  # fmt: skip
+@click.option("--table", metavar="NAME",
+              help="The table of Athena's to ask.  [default: events, else cloudtrail]")  # fmt: skip
 @engine_options
 @output_options
-def run(*, runbook: str, given: tuple[str, ...], asked: Options, view: View) -> Exit:
+def run(
+    *, runbook: str, given: tuple[str, ...], table: str | None, asked: Options, view: View
+) -> Exit:
     """Run a runbook: its name, or the path of a file of yours that ends in .sql.
 
     What a runbook asks for and answers is explained by ops runbooks RUNBOOK. What
     is missing is asked for, if there is a terminal. What to ask next, filled in
-    from the answer, is said on stderr, as is what the answer covers.
+    from the answer, is said on stderr, as is what the answer covers. Athena needs
+    --since, and says what it read and what that cost; --dry-run says it beforehand.
 
     \b
     Exit status: 0 answered, whatever the rows, 2 usage, 3 the history is empty
@@ -36,21 +42,24 @@ def run(*, runbook: str, given: tuple[str, ...], asked: Options, view: View) -> 
     Example:
         ops run key-activity --store history -p key=AKIAIOSFODNN7EXAMPLE
         ops run trail-tampering --store history --since 7d --format json
+        ops run trail-tampering --engine athena --config acme.yaml --since 90d --dry-run
     """  # noqa: D301 (click reads the backspace as "keep these lines")
-    from ops.query import parameters, rendering
+    from ops.query import parameters
     from ops.query import runbook as runbooks
-    from ops.query.catalog import VIEWS
     from ops.query.cells import plain
 
     now = datetime.now(UTC).replace(microsecond=0)
     book = runbooks.found(runbook)
     texts = _asked_for(book, _pairs(given))
     values = parameters.values(book.params, texts, now)
-    asked_about = window(asked, now, default_since=book.since)
-    times = {"since": asked_about.begin, "until": asked_about.end}
-    statement = rendering.duckdb(book.tree("duckdb", tuple(VIEWS)), {**values, **times})
-    known = {**texts, **{name: plain(one) for name, one in times.items()}}
-    with Desk(asked, view, book.looked_at(asked_about, values)) as desk:
+    place = history(asked, now, table=table)
+    times = window(asked, now, place, default_since=book.since)
+    statement, looked_at = place.rendered(book, values, times), book.looked_at(times, values)
+    if asked.dry_run:
+        estimated(place, view, statement, looked_at)
+        return Exit.OK
+    known = {**texts, "since": plain(times.begin), "until": plain(times.end)}
+    with Desk(asked, view, place, looked_at) as desk:
         answer = desk.answer(statement, Told(statement.text, known, book.name), form=book.view)
     _say_next(book, answer, asked)
     return Exit.OK
@@ -84,8 +93,7 @@ def _asked_for(book: "Runbook", given: dict[str, str]) -> dict[str, str]:
 def _say_next(book: "Runbook", answer: "Answer", asked: Options) -> None:
     from ops.query import steps
 
-    options = {"--store": asked.store, "--since": asked.since, "--until": asked.until}
-    lines = list(steps.after(book, answer, {name: text for name, text in options.items() if text}))
+    lines = list(steps.after(book, answer, asked.again()))
     if lines:
         say("Next:")
     for line in lines:

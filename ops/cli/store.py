@@ -1,10 +1,14 @@
 """`ops store`: look at the history's store, and prune it."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from ops.cli.options import View, output_options, store_option
+
+if TYPE_CHECKING:
+    from ops.history.shelf import Shelf
 
 
 @click.group(short_help="Look at a store of collected events, and prune it.")
@@ -26,8 +30,23 @@ def info(*, store: str, view: View) -> None:
     from ops.history.store import existing
     from ops.render import history as views
 
-    found = count(existing(store))
+    shelf = existing(store)
+    _bring(shelf, store)
+    found = count(shelf)
     view.show(found.as_json(), lambda: views.info(found))
+
+
+def _bring(shelf: "Shelf", store: str) -> None:
+    """Bring what is counted of a store in a bucket to this machine, several files at once."""
+    if not store.startswith("s3://"):
+        return
+    from ops.history.fetching import fetched
+    from ops.history.shelf import CONFLICTS, EVENTS, MANIFEST, QUARANTINE
+    from ops.render.waiting import Watch
+
+    starts = (EVENTS, MANIFEST, QUARANTINE, CONFLICTS)
+    with Watch() as watch:
+        fetched(shelf, [one for start in starts for one in shelf.files(start)], watch.fetching)
 
 
 @store.command(short_help="Remove the events of days long past.")

@@ -14,15 +14,15 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ops.archive.model import Archive
+from ops.archive.model import Archive, Entry
 from ops.archive.objects import Objects
 from ops.errors import StoreError
 from ops.history.lease import Clock, Lease, clock
 from ops.history.refusal import by_bucket, by_disk
-from ops.history.shelf import MANIFEST, META, STORE, Changes, Stored
+from ops.history.shelf import EVENTS, MANIFEST, META, STORE, Changes, Stored, day_of
 
 _NOTE = f"{META}/publication.json"
 _LEASE = f"{META}/lease.json"
@@ -44,8 +44,8 @@ class RemoteShelf:
         place = f"{bucket.source.endpoint}\n{bucket.source.bucket}\n{self._prefix}"
         self._cache = cache / "stores" / hashlib.sha256(place.encode()).hexdigest()[:32]
         self._scratch = cache / "scratch"
-        self._etags: dict[str, str] = {}
-        """Of the files that were listed, by path."""
+        self._seen: dict[str, Entry] = {}
+        """The files that were listed, by path."""
         self._lease = Lease(self._objects, self._prefix + _LEASE, now=now)
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class RemoteShelf:
         """Be the only writer, settle what an earlier one left, and yield a directory for files."""
         with by_disk(str(self._scratch)):
             self._scratch.mkdir(parents=True, exist_ok=True)
-            trim(self._cache.parent, CACHED_BYTES)
+            self.settle()
             scratch = Path(tempfile.mkdtemp(dir=self._scratch))
             try:
                 with self._lease.held():
@@ -72,7 +72,9 @@ class RemoteShelf:
                 shutil.rmtree(scratch, ignore_errors=True)
 
     def settle(self) -> None:
-        """Do nothing: who only reads may not write, and the next writer clears up."""
+        """Make room on this machine; the bucket is cleared up by the next who writes."""
+        with by_disk(str(self._cache)):
+            trim(self._cache.parent, CACHED_BYTES)
 
     def files(self, start: str) -> Iterable[Stored]:
         """Return the files whose paths start so, in order."""
@@ -80,20 +82,21 @@ class RemoteShelf:
         with by_bucket(str(self)):
             for entry in self._bucket.list(self._prefix + start):
                 path = entry.key.removeprefix(self._prefix)
-                self._etags[path] = entry.etag or ""
+                self._seen[path] = entry
                 found.append(Stored(path, entry.size))
         return found
 
     def fetch(self, path: str) -> Path:
         """Return where a file can be read on this machine, after bringing it here."""
-        if path not in self._etags:
+        if path not in self._seen:
             self.files(path)
-        etag = self._etags.get(path)
-        if etag is None:
+        entry = self._seen.get(path)
+        if entry is None:
             raise StoreError(f"{path} is not in the store {self}.", hint="collect again")
-        kept = self._cache / f"{path}.{hashlib.sha256(etag.encode()).hexdigest()[:32]}"
+        kept = self._cache / _kept_as(path, entry.etag or "")
         with by_disk(str(self._cache)), by_bucket(str(self)):
-            if kept.exists():
+            # One of another size was cut short, by a full disk or a loss of power.
+            if kept.exists() and kept.stat().st_size == entry.size:
                 os.utime(kept)
                 return kept
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +125,7 @@ class RemoteShelf:
                 self._objects.delete(self._prefix + _NOTE)
             for path in sorted(changes.gone):
                 self._objects.delete(self._prefix + path)
-        self._etags.clear()
+        self._seen.clear()
 
     def _write(self, paths: Sequence[str], changes: Changes) -> None:
         with ThreadPoolExecutor(_AT_ONCE, "upload") as threads:
@@ -144,12 +147,29 @@ class RemoteShelf:
             self._objects.delete(self._prefix + _NOTE)
 
 
+def _kept_as(path: str, etag: str) -> str:
+    """Return what a file is called on this machine: nothing of it that others may choose.
+
+    But for its day, which an engine reads off its folder.
+    """
+    name = hashlib.sha256(f"{path}\n{etag}".encode()).hexdigest()[:32]
+    day = day_of(path)
+    return f"{EVENTS}{day}/{name}" if day else f"{META}/{name}"
+
+
 def trim(cache: Path, most: int) -> None:
     """Remove what was used least lately, until the cache has at most so many bytes."""
-    files = [(path.stat(), path) for path in cache.rglob("*") if path.is_file()]
+    files = list(_states(cache))
     size = sum(state.st_size for state, _ in files)
     for state, path in sorted(files, key=lambda one: one[0].st_mtime):
         if size <= most:
             return
         path.unlink(missing_ok=True)
         size -= state.st_size
+
+
+def _states(cache: Path) -> Iterator[tuple[os.stat_result, Path]]:
+    for path in cache.rglob("*"):
+        with suppress(FileNotFoundError):  # another process made room, too
+            if path.is_file():
+                yield path.stat(), path

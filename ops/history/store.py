@@ -30,7 +30,7 @@ def open_store(text: str) -> Shelf:
     There need not be a store on it yet. Raises UsageError or ArchiveError.
     """
     if not text.startswith("s3://"):
-        return LocalShelf(Path(text).absolute())
+        return LocalShelf(Path(text).resolve())
     from ops.archive.opening import open_source
     from ops.history.remote import RemoteShelf
 
@@ -55,6 +55,8 @@ def about(shelf: Shelf) -> About:
         found = json.loads(shelf.fetch(STORE).read_bytes())
         form, version = found["format"], int(found["schema_version"])
         said = About(str(found["created_at"]), version, found.get("pruned_before"))
+    except OSError as error:
+        raise StoreError(f"{STORE} in {shelf} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"{STORE} in {shelf} does not say what the store is.",

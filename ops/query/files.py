@@ -1,27 +1,25 @@
-"""Where a local store's files lie, and which of them a question needs to open."""
+"""Which files of a store a question needs to open, and where they are on this machine."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
-from ops.errors import StoreError
-from ops.history.schema import PARTITION, VERSION
-from ops.query.window import UNKNOWN_DAY, Window
+from ops.history import fetching
+from ops.history.shelf import EVENTS, META, UNKNOWN_DAY, Shelf, Stored, day_of
+from ops.query.window import Window
 
-FORMAT = "atalaya.store"
-APART = "_atalaya"
-"""The folder of everything that is no event file."""
 MANIFEST, QUARANTINE, CONFLICTS, INTEGRITY = "manifest", "quarantine", "conflicts", "integrity"
 FOLDERS = (MANIFEST, QUARANTINE, CONFLICTS, INTEGRITY)
-_PREFIX = f"{PARTITION.name}="
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
     """The Parquet files of a store that a question needs, by their absolute paths."""
 
-    root: Path
+    store: str
+    """What the user calls it."""
     dated: tuple[Path, ...]
     """Event files of the days asked for."""
     undated: tuple[Path, ...]
@@ -37,51 +35,81 @@ class Files:
         return (*self.dated, *self.undated, *(one for held in self.apart.values() for one in held))
 
 
-def found(root: Path, window: Window) -> Files:
-    """Return the files of the store at `root` for a time; raise StoreError if there is none."""
-    _check(root)
-    root = root.resolve()
-    held = dict(sorted(_days(root)))
-    dated = [one for day, files in held.items() if day != UNKNOWN_DAY and window.holds(day)
-             for one in files]  # fmt: skip
-    return Files(
-        root=root,
-        dated=tuple(dated),
-        undated=held.get(UNKNOWN_DAY, ()),
-        days=tuple(day for day in held if day != UNKNOWN_DAY),
-        apart={name: _parquet(root / APART / name) for name in FOLDERS},
-    )
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a store holds, as it lists it; nothing of it was read."""
 
+    shelf: Shelf
+    events: dict[str, tuple[Stored, ...]]
+    """The event files of each day, `unknown` among them, in order."""
+    apart: dict[str, tuple[Stored, ...]]
 
-def _days(root: Path) -> Iterator[tuple[str, tuple[Path, ...]]]:
-    for folder in root.iterdir():
-        if folder.name.startswith(_PREFIX) and (files := _parquet(folder)):
-            yield folder.name.removeprefix(_PREFIX), files
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Every day; without `unknown`."""
+        return tuple(day for day in self.events if day != UNKNOWN_DAY)
 
+    def dated(self, window: Window) -> dict[str, tuple[Stored, ...]]:
+        """Return the event files of the days of a time."""
+        return {day: self.events[day] for day in self.days if window.holds(day)}
 
-def _parquet(folder: Path) -> tuple[Path, ...]:
-    """Return the finished files of a folder; those being written begin with a dot or `_`."""
-    if not folder.is_dir():
-        return ()
-    return tuple(sorted(one for one in folder.glob("*.parquet") if one.name[0] not in "._"))
+    @property
+    def undated(self) -> tuple[Stored, ...]:
+        """The event files of records without a readable time."""
+        return self.events.get(UNKNOWN_DAY, ())
 
+    def fetched(self, window: Window, tell: fetching.Tell = lambda _: None) -> Files:
+        """Return the files for a time, after bringing them to this machine; raise StoreError."""
+        dated = [one for files in self.dated(window).values() for one in files]
+        apart = [one for files in self.apart.values() for one in files]
+        places = fetching.fetched(self.shelf, [*apart, *dated, *self.undated], tell)
 
-def _check(root: Path) -> None:
-    place = root / APART / "store.json"
-    try:
-        about = json.loads(place.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise StoreError(
-            f"{root} holds no history: {APART}/store.json is missing.",
-            hint=f"make one: ops collect SOURCE --store {root}",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{place} cannot be read: {error}") from error
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise StoreError(f"{place} describes no history of ours.")
-    version = about.get("schema_version")
-    if version != VERSION:
-        raise StoreError(
-            f"{root} has columns of version {version!r}; this ops reads version {VERSION}.",
-            hint="collect it again, or use the ops that made it",
+        def of(files: Sequence[Stored]) -> tuple[Path, ...]:
+            return tuple(places[one.path] for one in files)
+
+        return Files(
+            store=str(self.shelf),
+            dated=of(dated),
+            undated=of(self.undated),
+            days=self.days,
+            apart={name: of(files) for name, files in self.apart.items()},
         )
+
+
+def listed(shelf: Shelf) -> Held:
+    """Return what a store holds; raise StoreError."""
+    starts = [EVENTS, *(f"{META}/{name}/" for name in FOLDERS)]
+    with ThreadPoolExecutor(len(starts), "list") as threads:
+        events, *apart = threads.map(lambda start: tuple(_finished(shelf, start)), starts)
+    days: dict[str, list[Stored]] = {}
+    for one in events:
+        day = day_of(one.path)
+        if day is not None and _is_a_day(day):
+            days.setdefault(day, []).append(one)
+    ordered = {day: tuple(days[day]) for day in sorted(days)}
+    return Held(shelf, ordered, dict(zip(FOLDERS, apart, strict=True)))
+
+
+def _is_a_day(text: str) -> bool:
+    try:
+        return text == UNKNOWN_DAY or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def found(shelf: Shelf, window: Window) -> Files:
+    """Return the files of a store for a time; raise StoreError."""
+    return listed(shelf).fetched(window)
+
+
+def _finished(shelf: Shelf, start: str) -> list[Stored]:
+    """Return the Parquet files of a folder; those being written begin with a dot or `_`.
+
+    Nothing below a folder's own files belongs to a store.
+    """
+    deep = start.count("/") + (start == EVENTS)
+    return [
+        one
+        for one in shelf.files(start)
+        if one.name.endswith(".parquet") and one.name[0] not in "._" and one.path.count("/") == deep
+    ]

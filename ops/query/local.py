@@ -96,7 +96,7 @@ class Local:
                 self._connection = self._opened()
             except duckdb.Error as error:
                 raise StoreError(
-                    f"{files.root} cannot be opened: {error}",
+                    f"{files.store} cannot be opened: {error}",
                     hint="a file is damaged: collect what it held again, or take it away",
                 ) from error
             undo.pop_all()

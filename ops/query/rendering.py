@@ -2,20 +2,21 @@
 
 DuckDB has the views already and binds values by name. For Athena every view
 that a question names goes before it as a WITH, over one of two tables, and each
-value becomes a quoted literal of its own, in place of a `?`.
+value becomes a quoted literal of its own, in place of a `?`. A text to be saved has
+its values in it, and times that are told when it runs.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from sqlglot import exp, parse_one
 
 from ops.errors import UsageError
-from ops.query import derived, dialect, paths, tables
+from ops.query import derived, dialect, lately, paths, tables
 from ops.query.model import Statement, Value
 from ops.query.spelling import site_list
-from ops.query.window import Window
+from ops.query.window import FIRST, LAST, Window
 
 Values = Mapping[str, Value]
 Lists = Mapping[str, Sequence[str]]
@@ -70,6 +71,31 @@ def athena(
     tree: exp.Query, table: tables.Table, window: Window, values: Values, lists: Lists
 ) -> Statement:
     """Return the statement for Athena over a table; raise UsageError if the table lacks a column."""
+    prepared = _prepared(tree, table, values, lists)
+    own = {name: [text] for name, text in table.values(window).items()}
+    text, order = _marked(prepared, {**_literals_of(values), **own})
+    return Statement(_MARKS.sub("?", text), {}, tuple(order))
+
+
+def saved(
+    tree: exp.Query, table: tables.Table, span: timedelta, values: Values, lists: Lists,
+    *, earlier: timedelta = timedelta(),
+) -> str:  # fmt: skip
+    """Return the text of a question about the time until it is run, complete in itself.
+
+    `earlier` is how much longer than `span` ago the events are that it reads, too.
+    Raises UsageError if the table lacks a column.
+    """
+    prepared = _prepared(tree, table, {**values, "since": FIRST, "until": LAST}, lists)
+    own = {name: [text] for name, text in table.lately(span + earlier).items()}
+    times = {"since": [lately.ago(span)], "until": [lately.NOW]}
+    text, order = _marked(prepared, {**_literals_of(values), **own, **times})
+    inside = iter(order)
+    return _MARKS.sub(lambda _: next(inside), text)
+
+
+def _prepared(tree: exp.Query, table: tables.Table, values: Values, lists: Lists) -> exp.Query:
+    """Return a question with every view it names before it, over a table; values are missing."""
     settled = _settled(tree, values)
     named = dialect.tables(settled)
     for name in sorted(named - {"events", "ip_info", *derived.NAMES}):
@@ -82,9 +108,7 @@ def athena(
         _define(settled, "ip_info", parse_one(_NO_ADDRESSES, read="trino", into=exp.Select))
     _replace_ours(settled, table, lists)
     _define(settled, "events", table.events(_named_columns(settled)))
-    literals = {name: _literals(value) for name, value in values.items() if value is not None}
-    own = {name: [text] for name, text in table.values(window).items()}
-    return _positional(settled, {**literals, **own})
+    return settled
 
 
 def _settled(tree: exp.Query, values: Values) -> exp.Query:
@@ -172,8 +196,8 @@ def _named_columns(tree: exp.Query) -> frozenset[str] | None:
     return None if stars else frozenset(one.name for one in tree.find_all(exp.Column))
 
 
-def _positional(tree: exp.Query, literals: Mapping[str, Sequence[str]]) -> Statement:
-    """Return a statement with a `?` for each value, in the order of their places in the text."""
+def _marked(tree: exp.Query, literals: Mapping[str, Sequence[str]]) -> tuple[str, Iterator[str]]:
+    """Return a text with a mark for each value, and the values in the order of their marks."""
     marked: list[str] = []
     for node in list(tree.find_all(exp.Placeholder)):
         written = literals[str(node.this)]
@@ -184,8 +208,11 @@ def _positional(tree: exp.Query, literals: Mapping[str, Sequence[str]]) -> State
         else:
             node.replace(marks[0])
     text = str(tree.sql(dialect="athena", pretty=True))
-    order = [int(found[1]) for found in _MARKS.finditer(text)]
-    return Statement(_MARKS.sub("?", text), {}, tuple(marked[nth] for nth in order))
+    return text, (marked[int(found[1])] for found in _MARKS.finditer(text))
+
+
+def _literals_of(values: Values) -> dict[str, list[str]]:
+    return {name: _literals(value) for name, value in values.items() if value is not None}
 
 
 def _literals(value: Value) -> list[str]:

@@ -20,6 +20,7 @@ from sqlglot import exp
 from ops.errors import UsageError
 from ops.history.schema import BAGS, COLUMNS, PARTITION
 from ops.query import paths
+from ops.query.lately import NOW, ago, written
 from ops.query.views import EVENT_COLUMNS
 from ops.query.window import Window
 
@@ -36,16 +37,34 @@ LATE = timedelta(days=1)
 """How much later than an event its file may be delivered and still be looked at.
 
 A record is usually there within 15 minutes; CloudTrail promises no bound."""
+_MOMENT = timedelta(microseconds=1)
+_COLLECTED_WITHIN = (
+    f"{PARTITION.name} BETWEEN :_first_day AND :_last_day "
+    "AND event_time >= :_since AND event_time < :_until"
+)
+_DELIVERED_WITHIN = (
+    '"date" BETWEEN :_first_day AND :_last_day AND eventtime >= :_since AND eventtime < :_until'
+)
 
 
 class Table(Protocol):
     """A table that events are read from."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in its database."""
 
     def events(self, columns: frozenset[str] | None) -> exp.Query:
         """Return what `events` means here, with at least the named columns; None: with all."""
 
     def values(self, window: Window) -> Values:
         """Return the values of the `_name`s in `events`."""
+
+    def within(self, window: Window) -> str:
+        """Return the condition that leaves the events of a time, and reads their days alone."""
+
+    def lately(self, span: timedelta) -> Values:
+        """Return the values of the `_name`s for a time that ends when the query runs."""
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
         """Return the one value at a path."""
@@ -67,11 +86,7 @@ class Collected:
     def events(self, columns: frozenset[str] | None) -> exp.Query:
         """Return the events of the asked days."""
         wanted = [_collected(one) for one in _wanted(columns, EVENT_COLUMNS)]
-        return _select(
-            wanted, self.database, self.name,
-            f"{PARTITION.name} BETWEEN :_first_day AND :_last_day "
-            "AND event_time >= :_since AND event_time < :_until",
-        )  # fmt: skip
+        return _select(wanted, self.database, self.name, _COLLECTED_WITHIN)
 
     def values(self, window: Window) -> Values:
         """Return the days and times asked for."""
@@ -80,6 +95,19 @@ class Collected:
             "_last_day": f"'{window.last_day}'",
             "_since": f"TIMESTAMP '{window.begin:%Y-%m-%d %H:%M:%S}'",
             "_until": f"TIMESTAMP '{window.end:%Y-%m-%d %H:%M:%S}'",
+        }
+
+    def within(self, window: Window) -> str:
+        """Return the condition for the asked days and times."""
+        return _filled(_COLLECTED_WITHIN, self.values(window))
+
+    def lately(self, span: timedelta) -> Values:
+        """Return the days and times until now."""
+        return {
+            "_first_day": written(ago(span), "%Y-%m-%d"),
+            "_last_day": written(NOW, "%Y-%m-%d"),
+            "_since": ago(span),
+            "_until": NOW,
         }
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
@@ -114,10 +142,8 @@ class Delivered:
             'ORDER BY "$path") AS copy'
         )
         inner = _select(
-            ["*", '"$path" AS source_path', copies], self.database, self.name,
-            '"date" BETWEEN :_first_day AND :_last_day '
-            "AND eventtime >= :_since AND eventtime < :_until",
-        )  # fmt: skip
+            ["*", '"$path" AS source_path', copies], self.database, self.name, _DELIVERED_WITHIN
+        )
         outer = sqlglot.select(*wanted, dialect="trino").from_(inner.subquery("delivered"))
         return outer.where("copy = 1")
 
@@ -125,9 +151,22 @@ class Delivered:
         """Return the days of delivery, and the times as the files spell them."""
         return {
             "_first_day": f"'{window.begin:%Y/%m/%d}'",
-            "_last_day": f"'{window.end + LATE:%Y/%m/%d}'",
+            "_last_day": f"'{window.end - _MOMENT + LATE:%Y/%m/%d}'",
             "_since": f"'{window.begin:%Y-%m-%dT%H:%M:%SZ}'",
             "_until": f"'{window.end:%Y-%m-%dT%H:%M:%SZ}'",
+        }
+
+    def within(self, window: Window) -> str:
+        """Return the condition for the asked days of delivery and times."""
+        return _filled(_DELIVERED_WITHIN, self.values(window))
+
+    def lately(self, span: timedelta) -> Values:
+        """Return the days of delivery and the times until now."""
+        return {
+            "_first_day": written(ago(span), "%Y/%m/%d"),
+            "_last_day": written(NOW, "%Y/%m/%d"),
+            "_since": written(ago(span), "%Y-%m-%dT%H:%i:%sZ"),
+            "_until": written(NOW, "%Y-%m-%dT%H:%i:%sZ"),
         }
 
     def field(self, source: str | None, path: paths.Path) -> exp.Expr:
@@ -201,6 +240,13 @@ def _collected(column: str) -> str:
     return f"nullif(json_format(json_extract(raw, '$.{path}')), 'null') AS {column}"
 
 
+def _filled(condition: str, values: Values) -> str:
+    """Return one of our conditions with its values in it."""
+    for name, text in values.items():
+        condition = condition.replace(f":{name}", text)
+    return condition
+
+
 def _select(columns: list[str], database: str, name: str, condition: str) -> exp.Select:
     table = exp.table_(name, db=database, quoted=True)
     return sqlglot.select(*columns, dialect="trino").from_(table).where(condition, dialect="trino")
@@ -213,8 +259,12 @@ def _bag(path: paths.Path) -> str:
     return name
 
 
-def _lacks(what: str) -> UsageError:
-    return UsageError(
+class NotDelivered(UsageError):
+    """A question asks for what the delivered files do not give to Athena."""
+
+
+def _lacks(what: str) -> NotDelivered:
+    return NotDelivered(
         f"The delivered files do not give {what} to Athena.",
         hint="ask the collected history instead: its table, or a local store",
     )

@@ -10,8 +10,9 @@ from ops.history.collect import Progress
 from ops.history.info import Info
 from ops.history.outcome import Outcome, Problem
 from ops.history.prune import Pruned
+from ops.render.facts import facts
 from ops.render.meter import Meter
-from ops.render.text import clean, one_line
+from ops.render.text import clean, one_line, size
 
 _MOST_SHOWN = 20
 
@@ -34,7 +35,7 @@ class Watch(Meter):
 def outcome(found: Outcome) -> RenderableType:
     """Return what a collection did, for people."""
     counts = found.counts
-    facts = _facts(
+    told = facts(
         (
             "objects",
             f"{found.objects_seen:,} seen, {found.objects_new:,} new, {found.foreign:,} foreign",
@@ -46,7 +47,7 @@ def outcome(found: Outcome) -> RenderableType:
         ("conflicts", _alarming(counts.conflicts)),
         ("unreadable", _alarming(found.unreadable)),
     )
-    parts: list[RenderableType] = [Text(f"{clean(found.source)} → {clean(found.store)}"), facts]
+    parts: list[RenderableType] = [Text(f"{clean(found.source)} → {clean(found.store)}"), told]
     if found.problems:
         parts += [Text(), _problems(found.problems)]
     if found.empty:
@@ -58,7 +59,7 @@ def info(found: Info) -> RenderableType:
     """Return what a store holds, for people."""
     last = found.last_run
     period = f"{found.first_day} to {found.last_day} ({found.days} with events)"
-    facts = _facts(
+    told = facts(
         (
             "events",
             f"{found.events:,}"
@@ -69,7 +70,7 @@ def info(found: Info) -> RenderableType:
         ("regions", _listed(found.regions)),
         (
             "event files",
-            f"{found.files:,}, {_size(found.bytes)}; beside them {_size(found.other_bytes)}",
+            f"{found.files:,}, {size(found.bytes)}; beside them {size(found.other_bytes)}",
         ),
         ("objects", f"{found.objects:,}"),
         ("conflicts", _alarming(found.conflicts)),
@@ -85,12 +86,12 @@ def info(found: Info) -> RenderableType:
             else "none",
         ),
     )
-    return Group(Text(clean(found.store)), facts)
+    return Group(Text(clean(found.store)), told)
 
 
 def pruned(found: Pruned) -> RenderableType:
     """Return what was removed, for people."""
-    what = f"{found.events:,} events of {found.days:,} days, {_size(found.bytes)}"
+    what = f"{found.events:,} events of {found.days:,} days, {size(found.bytes)}"
     return Text(f"Removed what happened before {found.before}: {what}.")
 
 
@@ -108,15 +109,6 @@ def _problems(problems: list[Problem]) -> RenderableType:
     return table
 
 
-def _facts(*facts: tuple[str, str | Text]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts:
-        table.add_row(Text(name, style="bold"), Text(value) if isinstance(value, str) else value)
-    return table
-
-
 def _alarming(count: int) -> Text:
     return Text(f"{count:,}", style="red" if count else "")
 
@@ -125,7 +117,3 @@ def _listed(names: Iterable[str]) -> str:
     listed = [clean(one) for one in names]
     more = f" and {len(listed) - _MOST_SHOWN} more" if len(listed) > _MOST_SHOWN else ""
     return f"{len(listed)}: {', '.join(listed[:_MOST_SHOWN])}{more}" if listed else "none"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -51,8 +51,8 @@ class Meter:
         self._next = now + self._pause
         return True
 
-    def show(self, text: str, completed: int, total: int) -> None:
-        """Show how much of all is done, and say it in words."""
+    def show(self, text: str, completed: int, total: int | None) -> None:
+        """Show how much of all is done, and say it in words; None if nobody knows what all is."""
         if self._live is None or self._task is None:
             sys.stderr.write(f"{text}\n")
         else:

@@ -29,3 +29,12 @@ def one_line(text: str) -> str:
 def _spelled(found: re.Match[str]) -> str:
     code = ord(found.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words.
+
+    >>> size(2_500_000), size(3_000_000_000)
+    ('2.5 MB', '3.0 GB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from modules import guardrail_policies, policies
-from ops import catalog, names
+from ops import catalog, names, saved
 from ops.rules import cis, reactions
 from tests.e2e.landing import landing
 
@@ -249,8 +249,8 @@ def test_athena_knows_the_tables_and_keeps_to_the_limits(deployed, zone):
         assert [(column["Name"], column["Type"])
                 for column in tables[one.name]["StorageDescriptor"]["Columns"]
                 ] == [(column.name, column.type) for column in one.columns]  # fmt: skip
-    saved = athena.list_named_queries(WorkGroup=names.workgroup(zone))["NamedQueryIds"]
-    assert len(saved) == len(catalog.QUERIES)
+    found = athena.list_named_queries(WorkGroup=names.workgroup(zone))["NamedQueryIds"]
+    assert len(found) == len(saved.queries(zone))
 
 
 def test_only_the_analyst_role_reads_the_archive_from_the_audit_account(deployed, zone):

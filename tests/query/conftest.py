@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.history.store import existing
 from ops.lab import history
 from ops.lab.history import Story
 from ops.query import files, lists
@@ -26,7 +27,7 @@ class Asker:
 
     def __init__(self, root: Path, window: Window = EVERY, **settings):
         self.root, self.window = root, window
-        self.engine = Local(files.found(root, window), window, **settings)
+        self.engine = Local(files.found(existing(str(root)), window), window, **settings)
 
     def rows(self, sql, limit=None, **values):
         found = self.engine.run(Statement(sql, values), limit=limit)

@@ -80,7 +80,7 @@ def test_day_of_delivery_and_time_are_always_pushed_down_to_the_delivered_files(
     assert "copy = 1" in sql
     assert values == (
         "'2026/11/18'",
-        "'2026/11/21'",
+        "'2026/11/20'",
         "'2026-11-18T06:00:00Z'",
         "'2026-11-20T00:00:00Z'",
     )

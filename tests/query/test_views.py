@@ -7,6 +7,7 @@ import pytest
 
 from ops.errors import QueryError, StoreError
 from ops.history.schema import BAGS, COLUMNS
+from ops.history.store import existing
 from ops.query import catalog, files
 from ops.query.views import EVENT_COLUMNS
 from ops.query.window import Window
@@ -56,7 +57,7 @@ def test_a_zoned_time_of_a_question_is_shown_in_utc(ask):
 
 def test_only_the_files_of_the_asked_days_are_opened(day_store, opened):
     window = Window(at("2026-11-20T03:00:00Z"), at("2026-11-20T05:00:00Z"))
-    found = files.found(day_store, window)
+    found = files.found(existing(str(day_store)), window)
     assert {one.parent.name for one in found.dated} == {"day=2026-11-20"}
     assert {one.parent.name for one in found.undated} == {"day=unknown"}
     assert found.days == ("2026-11-19", "2026-11-20")
@@ -88,7 +89,7 @@ def test_days_are_chosen_by_the_window(tmp_path, since, until, days):
     writer = stores.Writer(tmp_path / "store")
     writer.log("a", [event("A", at=f"2026-11-{nth}T12:00:00Z") for nth in (18, 19, 20)])
     window = Window(since and at(since), until and at(until))
-    found = files.found(writer.finish(), window)
+    found = files.found(existing(str(writer.finish())), window)
     assert [one.parent.name.removeprefix("day=") for one in found.dated] == days
 
 
@@ -144,16 +145,16 @@ def test_files_being_written_are_not_read(ask, tmp_path):
     [log] = store.engine.files.dated
     (log.parent / ".new.parquet").write_bytes(b"half")
     (log.parent / "_new.parquet").write_bytes(b"half")
-    assert files.found(store.root, Window()).dated == (log,)
+    assert files.found(existing(str(store.root)), Window()).dated == (log,)
 
 
 @pytest.mark.parametrize(
     ("about", "words"),
     [
-        (None, "holds no history"),
-        ("{", "cannot be read"),
-        ('{"format": "other"}', "no history of ours"),
-        ('{"format": "atalaya.store", "schema_version": 99}', "version 99"),
+        (None, "There is no store at"),
+        ("{", "does not say what the store is"),
+        ('{"format": "other", "schema_version": 1, "created_at": ""}', "no store of ours"),
+        ('{"format": "atalaya.store", "schema_version": 99, "created_at": ""}', "version 99"),
     ],
 )
 def test_a_folder_that_is_no_store_is_said_to_be_none(tmp_path, about, words):
@@ -161,7 +162,7 @@ def test_a_folder_that_is_no_store_is_said_to_be_none(tmp_path, about, words):
         (tmp_path / "_atalaya").mkdir()
         (tmp_path / "_atalaya" / "store.json").write_text(about)
     with pytest.raises(StoreError, match=words):
-        files.found(tmp_path, Window())
+        existing(str(tmp_path))
 
 
 def test_a_store_without_events_has_empty_views(ask):

@@ -22,7 +22,7 @@ _PAGE = 1000
 """Rows of one answer; GetQueryResults gives no more."""
 
 Tell = Callable[[str], None]
-"""Hears how far a query is."""
+"""Hears how far a query is, or what has become of one that nobody waits for."""
 
 
 class Athena:
@@ -35,12 +35,14 @@ class Athena:
         *,
         usd_per_terabyte: float = price.USD_PER_TERABYTE,
         tell: Tell = lambda _: None,
+        say: Tell = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._caller = caller
         self._place = workplace
         self._usd_per_terabyte = usd_per_terabyte
         self._tell = tell
+        self._say = say
         self._sleep = sleep
 
     @property
@@ -57,7 +59,7 @@ class Athena:
         with self._stopped_if_left(query):
             execution = self._wait(query)
         if execution["Status"]["State"] != "SUCCEEDED":
-            raise reasons.explained(execution, self._limit)
+            raise reasons.explained(execution, self.limit)
         columns, rows, truncated = self._rows(query, limit)
         read = int(execution.get("Statistics", {}).get("DataScannedInBytes", 0))
         return Answer(columns, rows, truncated, Scan(read, price.usd(read, self._usd_per_terabyte)))
@@ -117,9 +119,9 @@ class Athena:
     def _stop(self, query: str) -> None:
         try:
             self._call("stop_query_execution", QueryExecutionId=query)
-            self._tell(f"stopped query {query}")
+            self._say(f"stopped query {query} in Athena")
         except AwsError as error:
-            self._tell(f"query {query} may still run: {error}")
+            self._say(f"query {query} may still run: {error}")
 
     def _rows(
         self, query: str, limit: int | None
@@ -146,7 +148,7 @@ class Athena:
                     return columns, rows[:limit], True
         return columns, rows, False
 
-    def _limit(self) -> int | None:
+    def limit(self) -> int | None:
         """Return what one query may read; None if there is no limit or we may not know."""
         try:
             answer = self._call("get_work_group", WorkGroup=self._place.workgroup)

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import sqlglot
+
 from ops.archive.model import Archive, Entry
 from ops.aws import Caller
 from ops.errors import QueryError
-from ops.query.athena import price, tables
+from ops.query.athena import price, question, tables
 from ops.query.athena.model import Workplace
 
 _IGNORED = ("_", ".")
@@ -56,6 +58,10 @@ class Estimate:
     price_usd: float
     tables: tuple[str, ...]
     """The tables it would read."""
+    partitions: int
+    """Folders that hold anything of it."""
+    days: tuple[str, ...]
+    """The days of these folders, in order; none of a table that is not divided into days."""
 
 
 def estimate(
@@ -75,16 +81,20 @@ def estimate(
     today = now.astimezone(UTC).date()
     named = tables_of(text)
     found = [tables.described(caller, workplace, name, today) for name in named]
-    sizes = [one.size for table in found for one in _files(table, scope, opened)]
-    read = sum(sizes)
-    return Estimate(read, len(sizes), price.usd(read, usd_per_terabyte), named)
+    files = [one for table in found for one in _files(table, scope, opened)]
+    read = sum(one.size for one in files)
+    return Estimate(
+        bytes=read,
+        objects=len(files),
+        price_usd=price.usd(read, usd_per_terabyte),
+        tables=named,
+        partitions=len({one.folder for one in files}),
+        days=tuple(sorted({one.day for one in files if one.day})),
+    )
 
 
 def tables_of(text: str) -> tuple[str, ...]:
     """Return the names of the tables a statement reads; raise QueryError if it is no SQL."""
-    import sqlglot
-    from sqlglot import exp
-
     try:
         tree = sqlglot.parse_one(text, read="athena")
     except sqlglot.errors.SqlglotError as error:
@@ -93,15 +103,23 @@ def tables_of(text: str) -> tuple[str, ...]:
             f"The statement cannot be read as Athena's SQL: {reason}",
             hint="correct the SQL, or leave out the estimate",
         ) from error
-    made = {one.alias for one in tree.find_all(exp.CTE)}
-    named = (one.name.lower() for one in tree.find_all(exp.Table) if one.name)
-    return tuple(dict.fromkeys(name for name in named if name not in made))
+    named = (one.name.lower() for one in question.tables(tree))
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
-def _files(table: tables.Table, scope: Scope, opened: Open) -> Iterator[Entry]:
+@dataclass(frozen=True, slots=True)
+class _File:
+    folder: str
+    day: str
+    size: int
+
+
+def _files(table: tables.Table, scope: Scope, opened: Open) -> Iterator[_File]:
     archive = opened(f"s3://{table.bucket}")
     for run in table.runs(scope.wanted(), scope.days()):
-        yield from _of_run(archive, run)
+        for entry in _of_run(archive, run):
+            day = entry.key[len(run.prefix) :][: len(run.first)].replace("/", "-")
+            yield _File(f"{table.name}/{entry.key.rpartition('/')[0]}", day, entry.size)
 
 
 def _of_run(archive: Archive, run: tables.Run) -> Iterable[Entry]:

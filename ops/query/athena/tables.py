@@ -22,6 +22,10 @@ _DAYS = {"DAY": 1, "WEEK": 7, "MONTH": 31, "YEAR": 366}
 _PLACE = re.compile(r"\$\{([^}]+)\}")
 
 
+class NoTableError(QueryError):
+    """A database, or its table, does not exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enumerated:
     """A partition column with a list of values."""
@@ -100,19 +104,26 @@ class Table:
 
 def described(caller: Caller, place: Workplace, name: str, today: date) -> Table:
     """Ask Glue for a table; raise QueryError if there is none, AwsError if it cannot be asked."""
+    return read(asked(caller, place, name), today)
+
+
+def asked(caller: Caller, place: Workplace, name: str) -> Mapping[str, Any]:
+    """Return Glue's description of a table; raise NoTableError or AwsError."""
     client = caller.client("glue")
     try:
         with caller.explained("glue:get_table"):
-            found = client.get_table(DatabaseName=place.database, Name=name)["Table"]
+            found: Mapping[str, Any] = client.get_table(DatabaseName=place.database, Name=name)[
+                "Table"
+            ]
     except AwsError as error:
         if error_code(error) != "EntityNotFoundException":
             raise
-        raise QueryError(
+        raise NoTableError(
             f"Database {place.database} has no table {name}.",
             hint="name the database with --database; after the config changed, apply the stack "
             "analytics",
         ) from error
-    return read(found, today)
+    return found
 
 
 def read(found: Mapping[str, Any], today: date) -> Table:

@@ -96,7 +96,7 @@ def test_ctrl_c_stops_the_query_itself(cloud):
         (one, found) for one, found in cloud.executions().items() if found["Query"] == text
     ]
     assert found["Status"]["State"] == "CANCELLED"
-    assert cloud.said[-1] == f"stopped query {query}"
+    assert cloud.said[-1] == f"stopped query {query} in Athena"
 
 
 def test_a_query_that_has_ended_is_not_stopped(cloud):

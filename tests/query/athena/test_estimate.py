@@ -4,80 +4,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ops import catalog
 from ops.archive.opening import open_source
 from ops.aws import Access
-from ops.config import parse
 from ops.endpoint import Endpoint
 from ops.errors import QueryError
 from ops.query.athena import Scope, Workplace, estimate
 from ops.query.athena.estimate import tables_of
 from ops.query.athena.tables import read
-from tests.query.athena.conftest import DATABASE, REGION, WORKGROUP
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ACCOUNTS, REGIONS = ("111111111111", "222222222222"), ("eu-west-1", "us-east-1")
-DAYS = ("2026/11/19", "2026/11/20", "2026/11/21", "2026/11/22")
-STORE = "s3://history/all"
-
-
-@pytest.fixture(scope="module")
-def zone():
-    return parse(
-        {
-            "name": "acme",
-            "organization": {
-                "id": "o-a1b2c3d4e5", "root_id": "r-ab12", "management_account": ACCOUNTS[0],
-                "log_archive_account": ACCOUNTS[1], "audit_account": ACCOUNTS[1],
-                "accounts": [{"id": one, "name": one} for one in ACCOUNTS],
-            },
-            "regions": {"home": REGION, "governed": list(REGIONS)},
-            "trail": {"name": "trail"},
-            "archive": {"bucket": "acme-logs", "expire_days": 2557},
-            "analytics": {"store": STORE},
-        },
-        source="test",
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def filled(cloud, zone):
-    """Tables in Glue as the stack makes them, and 100 bytes in every folder of the archive."""
-    glue, s3 = cloud.client("glue"), cloud.client("s3")
-    glue.create_database(DatabaseInput={"Name": DATABASE})
-    for table in catalog.tables(zone):
-        glue.create_table(
-            DatabaseName=DATABASE,
-            TableInput={
-                "Name": table.name,
-                "Parameters": table.parameters(),
-                "PartitionKeys": [{"Name": one.name, "Type": "string"} for one in table.partitions],
-                "StorageDescriptor": {"Location": table.location},
-            },
-        )
-    where = {"LocationConstraint": REGION}
-    for bucket in ("acme-logs", "history"):
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
-    [raw, *_] = catalog.tables(zone)
-    for account in ACCOUNTS:
-        for region in REGIONS:
-            for day in DAYS:
-                folder = raw.template.removeprefix("s3://acme-logs/")
-                for name, value in (("account", account), ("family", "CloudTrail"),
-                                    ("region", region), ("date", day)):  # fmt: skip
-                    folder = folder.replace(f"${{{name}}}", value)
-                s3.put_object(Bucket="acme-logs", Key=f"{folder}one.json.gz", Body=b"x" * 100)
-                s3.put_object(
-                    Bucket="acme-logs", Body=b"x" * 9,
-                    Key=f"{folder}two.json.gz".replace("/CloudTrail/", "/CloudTrail-Digest/"),
-                )  # fmt: skip
-    for key, size in (
-        ("all/day=2026-11-20/a.parquet", 1000), ("all/day=2026-11-21/a.parquet", 2000),
-        ("all/day=2026-11-21/_temporary", 7), ("all/day=unknown/a.parquet", 30),
-        ("all/_atalaya/manifest/a.parquet", 5),
-    ):  # fmt: skip
-        s3.put_object(Bucket="history", Key=key, Body=b"x" * size)
-    return cloud
+from tests.query.athena.conftest import ACCOUNTS, DATABASE, NOW, REGION, WORKGROUP
 
 
 @pytest.fixture
