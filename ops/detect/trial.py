@@ -13,7 +13,7 @@ from ops.archive.opening import open_events
 from ops.detect.columns import COLUMNS
 from ops.errors import StoreError
 from ops.history.collect import Request, collect
-from ops.history.store import open_store
+from ops.history.store import existing, open_store
 from ops.query import dialect, rendering
 from ops.query.catalog import VIEWS
 from ops.query.files import found
@@ -49,7 +49,7 @@ class Bench:
                     f"{outcome.counts.quarantined} of the rules' events are no records.",
                     hint="a record has at least eventTime, eventSource and eventName",
                 )
-            self._local = undo.enter_context(Local(found(store, Window()), Window()))
+            self._local = undo.enter_context(Local(found(existing(str(store)), Window()), Window()))
             self._undo = undo.pop_all()
 
     def lines(self, rule: Detection, examples: Sequence[Example]) -> Collection[int]:
