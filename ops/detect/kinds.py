@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from ops.query.model import Engine, Statement
 from ops.query.tables import TEXT_COLUMNS
-from ops.rules.predicate import And, Leaf, Not, Or, Predicate, Record
+from ops.rules.predicate import And, Leaf, Not, Or, Predicate
 
 _PATHS = ("eventSource", "eventName", "errorCode", "userIdentity.type", "userIdentity.invokedBy",
           "eventType", "eventCategory")  # fmt: skip
 _COLUMNS = tuple(TEXT_COLUMNS[path] for path in _PATHS)
+_PLACES = {tuple(path.split(".")): place for place, path in enumerate(_PATHS)}
 _NAME = _PATHS.index("eventName")
 
 
@@ -30,29 +31,45 @@ class Kind:
         """The event's name."""
         return self.values[_NAME]
 
-    @property
-    def record(self) -> Record:
-        """A record that holds these values and no other."""
-        record: dict[str, object] = {}
-        for path, value in zip(_PATHS, self.values, strict=True):
-            *way, last = path.split(".")
-            place = record
-            for key in way:
-                place = place.setdefault(key, {})  # type: ignore[assignment]  # made right here
-            place[last] = value
-        return record
-
 
 class Kinds:
     """All kinds of events of a history that a condition holds for."""
 
     def __init__(self, found: Sequence[Kind]) -> None:
-        self._kinds = [(one, one.record) for one in found]
+        self._kinds = found
         self.events = sum(one.events for one in found)
+        self._held: dict[tuple[Leaf, str | None], bool] = {}
 
     def of(self, tree: Predicate) -> list[Kind]:
         """Return the kinds among whose events a predicate may hold."""
-        return [one for one, record in self._kinds if _may(tree, record) is not False]
+        return [one for one in self._kinds if self._may(tree, one) is not False]
+
+    def _may(self, tree: Predicate, kind: Kind) -> bool | None:
+        """Whether a predicate holds for every event of a kind, for none, or that is not known."""
+        match tree:
+            case Leaf():
+                place = _PLACES.get(tree.path)
+                return None if place is None else self._holds(tree, kind.values[place])
+            case Not():
+                part = self._may(tree.part, kind)
+                return None if part is None else not part
+            case And() | Or():
+                return self._together(tree, kind)
+
+    def _together(self, tree: And | Or, kind: Kind) -> bool | None:
+        decides, unknown = isinstance(tree, Or), False
+        for one in tree.parts:
+            part = self._may(one, kind)
+            if part is decides:
+                return decides
+            unknown = unknown or part is None
+        return None if unknown else not decides
+
+    def _holds(self, leaf: Leaf, value: str | None) -> bool:
+        if (leaf, value) not in self._held:
+            there = value is not None and leaf.test.holds(value)
+            self._held[leaf, value] = there != leaf.negated
+        return self._held[leaf, value]
 
 
 def counted(engine: Engine, only: str) -> Kinds:
@@ -69,19 +86,3 @@ def _texts(cells: Sequence[object]) -> Iterator[str | None]:
 
 def _number(cell: object) -> int:
     return cell if isinstance(cell, int) else 0
-
-
-def _may(tree: Predicate, record: Record) -> bool | None:
-    """Whether a predicate holds for every event of a kind, for none, or that is not known."""
-    match tree:
-        case Leaf():
-            return tree.holds(record) if ".".join(tree.path) in _PATHS else None
-        case Not():
-            part = _may(tree.part, record)
-            return None if part is None else not part
-        case And() | Or():
-            decides = isinstance(tree, Or)
-            parts = [_may(one, record) for one in tree.parts]
-            if decides in parts:
-                return decides
-            return None if None in parts else not decides

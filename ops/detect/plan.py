@@ -8,6 +8,7 @@ through the records in another, of the events whose names can be meant.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ops.detect import hint
 from ops.detect.columns import COLUMNS
 from ops.detect.kinds import Kind, Kinds
 from ops.rules import sql
@@ -40,7 +41,8 @@ class Search:
 
 def searched(rule: Rule, kinds: Kinds) -> Search | None:
     """Return how a rule is looked for; None if no event can be meant. Raise Refusal."""
-    condition = sql.condition(rule.predicate, COLUMNS)
+    exact, before = sql.condition(rule.predicate, COLUMNS), hint.condition(rule.predicate)
+    condition = f"({before} AND {exact})" if "mentions(" in before else exact
     found = kinds.of(rule.predicate)
     if not found:
         return None

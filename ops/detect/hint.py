@@ -1,0 +1,56 @@
+"""What must stand in a record's text if a rule holds: a cheap question before a dear one.
+
+To look for a word in a text takes a tenth of the time that reading the text as JSON takes.
+JSON may spell any character by its number, and the ASCII ones then as `\\u00` and two digits:
+a record that does so anywhere may hold any word.
+"""
+
+import re
+
+from ops.detect.columns import COLUMNS
+from ops.rules import sql
+from ops.rules.predicate import And, Leaf, Not, Op, Or, Predicate, Text, pushed
+
+_PLAIN = re.compile(r"[A-Za-z0-9_ -]*[A-Za-z][A-Za-z0-9_ -]*")
+"""What JSON writes in one way only, but by numbers."""
+_ALWAYS = "true"
+_SPELLED = "mentions('\\u00')"
+
+
+def condition(tree: Predicate) -> str:
+    """Return a condition that holds wherever a predicate holds, and parses no record."""
+    found = _written(pushed(tree))
+    return found if found == _ALWAYS or "mentions(" not in found else f"({found})"
+
+
+def _written(tree: Predicate) -> str:
+    match tree:
+        case And():
+            parts = [one for one in map(_written, tree.parts) if one != _ALWAYS]
+            return _joined(parts, " AND ", _ALWAYS)
+        case Or():
+            parts = [_written(one) for one in tree.parts]
+            return _ALWAYS if _ALWAYS in parts else _joined(parts, " OR ", "false")
+        case Leaf():
+            return _leaf(tree)
+        case Not():
+            return _written(pushed(tree))
+
+
+def _joined(parts: list[str], word: str, empty: str) -> str:
+    different = list(dict.fromkeys(parts))
+    return f"({word.join(different)})" if len(different) > 1 else "".join(different) or empty
+
+
+def _leaf(leaf: Leaf) -> str:
+    exact = sql.condition(leaf, COLUMNS)
+    if "field_any(" not in exact:
+        return exact
+    if leaf.negated:
+        return _ALWAYS
+    words = [f'"{key}"' for key in leaf.path[-1:] if _PLAIN.fullmatch(key)]
+    match leaf.test:
+        case Text(cased=True, value=value, op=Op.EQUALS | Op.PREFIX | Op.SUFFIX | Op.CONTAINS):
+            words += [value] if _PLAIN.fullmatch(value) else []
+    mentioned = " AND ".join(f"mentions({sql.literal(word)})" for word in words)
+    return f"({_SPELLED} OR ({mentioned}))" if words else _ALWAYS
