@@ -13,6 +13,7 @@ from ops.detect.columns import COLUMNS
 from ops.detect.kinds import Kind, Kinds
 from ops.rules import sql
 from ops.rules.rule import Correlation, Detection, Rule
+from ops.rules.targets import Renderer
 
 SHOWN = ("event_id", "event_time", "recipient_account_id", "aws_region", "user_arn",
          "user_principal_id", "user_name", "user_invoked_by", "user_type", "user_access_key_id",
@@ -86,6 +87,12 @@ def text(searches: Sequence[Search], only: str) -> str:
         f"SELECT {', '.join(fields)}, ARRAY[{', '.join(conditions)}] AS held\n"
         f"FROM events\nWHERE {' AND '.join(where)}\nORDER BY event_time, event_id"
     )
+
+
+def of_correlation(rule: Correlation) -> str:
+    """Return the SELECT of what a correlation finds; raise Refusal."""
+    before = [hint.condition(one.predicate) for one in rule.rules]
+    return Renderer(COLUMNS).sql(rule, only=EVERY if EVERY in before else f"({' OR '.join(before)})")
 
 
 def of_events(ids: Sequence[str], rules: Iterable[Detection]) -> str:

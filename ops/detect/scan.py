@@ -15,7 +15,6 @@ from ops.query import dialect, rendering, steps
 from ops.query.catalog import VIEWS
 from ops.query.local import Local, Rows
 from ops.rules.rule import Correlation, Detection, Rule
-from ops.rules.targets import Renderer
 
 _AT_ONCE = 1_000
 """Events that are looked up in one go."""
@@ -107,7 +106,7 @@ class Scan:
 
     def _bursts(self, rule: Correlation) -> Iterator[tuple[Correlation, Cells]]:
         """Yield the bursts of a correlation that are kept."""
-        for cells in _each(self._asked(Renderer(COLUMNS).sql(rule))):
+        for cells in _each(self._asked(plan.of_correlation(rule))):
             if self._counts(rule, cells):
                 yield rule, cells
 
