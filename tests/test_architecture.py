@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "cloudtrail": {"aws", "config", "errors"},
     "deploy": {"deploy", "aws", "config", "names", "partition", "home", "endpoint", "errors",
                "rules", "layout", "lock"},
-    "render": {"render", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
+    "render": {"render", "detect", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
               "names", "catalog", "errors"},

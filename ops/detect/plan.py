@@ -92,7 +92,9 @@ def text(searches: Sequence[Search], only: str) -> str:
 def of_correlation(rule: Correlation) -> str:
     """Return the SELECT of what a correlation finds; raise Refusal."""
     before = [hint.condition(one.predicate) for one in rule.rules]
-    return Renderer(COLUMNS).sql(rule, only=EVERY if EVERY in before else f"({' OR '.join(before)})")
+    return Renderer(COLUMNS).sql(
+        rule, only=EVERY if EVERY in before else f"({' OR '.join(before)})"
+    )
 
 
 def of_events(ids: Sequence[str], rules: Iterable[Detection]) -> str:

@@ -9,7 +9,7 @@ from ops.detect import plan
 from ops.detect.columns import COLUMNS
 from ops.detect.finding import Finding, identity, rule_identity
 from ops.detect.kinds import Kinds, counted
-from ops.detect.plan import EVERY, SHOWN, Search
+from ops.detect.plan import EVERY, Search
 from ops.errors import PatternError, QueryError, Refusal, UsageError
 from ops.query import dialect, rendering, steps
 from ops.query.catalog import VIEWS
@@ -98,7 +98,9 @@ class Scan:
                     bursts += self._bursts(rule)
             except (Refusal, PatternError, QueryError, UsageError) as error:
                 self._refuse(rule, error)
-        events = self._events({str(cells["event_id"]) for _, cells in bursts}, [one for one, _ in bursts])
+        events = self._events(
+            {str(cells["event_id"]) for _, cells in bursts}, [one for one, _ in bursts]
+        )
         names = plan.inside([one for one, _ in bursts])
         for rule, cells in bursts:
             event = events.get(str(cells["event_id"]), {})
