@@ -1,7 +1,7 @@
-"""What must stand in a record's text if a rule holds: a cheap question before a dear one.
+r"""What must stand in a record's text if a rule holds: a cheap question before a dear one.
 
 To look for a word in a text takes a tenth of the time that reading the text as JSON takes.
-JSON may spell any character by its number, and the ASCII ones then as `\\u00` and two digits:
+JSON may spell any character by its number, and the ASCII ones then as `\u00` and two digits:
 a record that does so anywhere may hold any word.
 """
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from ops import __version__
 from ops.detect.finding import Finding
-from ops.rules.rule import Correlation, Level, Said
+from ops.rules.rule import Level, Said
 
 VERSION = "1.5.0"
 """Of the schema."""
 ATTACK = "17.1"
 """Of ATT&CK, whose tactics and techniques the rules name."""
-CLASS, CATEGORY, CREATE, NEW = 2004, 2, 1, 1
+CLASS, CATEGORY, CREATE, NEW, RULE = 2004, 2, 1, 1, 1
 SEVERITIES = {
     Level.INFORMATIONAL: (1, "Informational"),
     Level.LOW: (2, "Low"),
@@ -41,7 +41,6 @@ TACTICS = {
     "impact": ("TA0040", "Impact"),
 }
 """By their names in Sigma's tags."""
-_RULE, _STATISTICAL = (1, "Rule"), (3, "Statistical")
 
 
 def event(finding: Finding, made: datetime) -> dict[str, Any]:
@@ -83,12 +82,12 @@ def event(finding: Finding, made: datetime) -> dict[str, Any]:
         "evidences": [_evidence(finding)],
         "unmapped": {"count": finding.count, "key": dict(finding.key), "next": list(finding.next)},
     }
-    return _stripped(found)
+    stripped: dict[str, Any] = _stripped(found)
+    return stripped
 
 
 def _info(finding: Finding, made: datetime) -> dict[str, Any]:
     said = finding.rule.said
-    kind, named = _STATISTICAL if isinstance(finding.rule, Correlation) else _RULE
     return {
         "uid": finding.id,
         "title": said.title,
@@ -97,7 +96,7 @@ def _info(finding: Finding, made: datetime) -> dict[str, Any]:
         "created_time": _milliseconds(made),
         "first_seen_time": _milliseconds(finding.time),
         "last_seen_time": _milliseconds(finding.last_time),
-        "analytic": {"type_id": kind, "type": named, "name": said.name, "uid": said.id},
+        "analytic": {"type_id": RULE, "type": "Rule", "name": said.name, "uid": said.id},
         "attacks": list(_attacks(said)),
         "related_events": [{"uid": one} for one in finding.event_ids],
     }

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.detect import plan
+from ops.detect.columns import COLUMNS
 from ops.detect.finding import rule_identity
 from ops.errors import PatternError, Refusal, StoreError
 from ops.query.model import Engine, Statement
@@ -93,7 +94,7 @@ def version(rule: Detection) -> str:
     """Return a hash of what a rule looks for, its site lists filled in."""
     try:
         text = plan.of_correlation(rule) if isinstance(rule, Correlation) else sql.condition(
-            rule.predicate, plan.COLUMNS)  # fmt: skip
+            rule.predicate, COLUMNS)  # fmt: skip
     except (Refusal, PatternError) as refusal:
         text = str(refusal)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

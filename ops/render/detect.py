@@ -92,7 +92,7 @@ def _told(actor: Actor) -> Iterator[RenderableType]:
 def _worst(findings: Sequence[Finding]) -> list[Finding]:
     """Return what is shown: of every rule a few before more of any, and then the worst."""
     seen: Counter[str] = Counter()
-    ranked = []
+    ranked: list[tuple[bool, int, int, Finding]] = []
     for one in findings:
         said = one.rule.said
         seen[said.name] += 1
