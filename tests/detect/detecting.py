@@ -43,7 +43,7 @@ def a_rule(detection, *, name="a-rule", level="high", steps=(), **more):
 
 def rules_of(folder, *texts):
     """Write rules to a folder; return them as they are read."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for nth, text in enumerate(texts):
         (folder / f"rule-{nth}.yml").write_text(text)
     found = catalogue.opened(folder)
