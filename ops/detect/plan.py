@@ -23,6 +23,8 @@ SHOWN = ("event_id", "event_time", "recipient_account_id", "aws_region", "user_a
 EVERY = "true"
 _BROAD = 0.5
 """Rules that may mean so great a share of all events are not looked for by names."""
+_FREQUENT = 0.002
+"""Rules that may mean so great a share of all events are not asked with the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Search:
     condition: str
     names: frozenset[str] | None
     """The names of the events it can find; None for any."""
+    share: float
+    """How many of all events it may find, from 0 to 1."""
 
     @property
     def reads_records(self) -> bool:
@@ -43,11 +47,13 @@ class Search:
 def searched(rule: Rule, kinds: Kinds) -> Search | None:
     """Return how a rule is looked for; None if no event can be meant. Raise Refusal."""
     exact, before = sql.condition(rule.predicate, COLUMNS), hint.condition(rule.predicate)
-    condition = f"({before} AND {exact})" if "mentions(" in before else exact
+    # One expression: DuckDB would look into each record for a part that stands by itself.
+    condition = f"CASE WHEN {before} THEN {exact} ELSE false END" if before != exact else exact
     found = kinds.of(rule.predicate)
     if not found:
         return None
-    return Search(rule, condition, _names(found, kinds.events))
+    share = sum(one.events for one in found) / kinds.events
+    return Search(rule, condition, _names(found, kinds.events), share)
 
 
 def occurs(rule: Correlation, kinds: Kinds) -> bool:
@@ -63,10 +69,11 @@ def _names(found: Sequence[Kind], events: int) -> frozenset[str] | None:
 
 
 def passes(searches: Iterable[Search]) -> list[list[Search]]:
-    """Return the searches that go together."""
-    parts: dict[tuple[bool, bool], list[Search]] = {}
+    """Return the searches that go together: those for rare events are spared the frequent ones."""
+    parts: dict[tuple[bool, bool, bool], list[Search]] = {}
     for one in searches:
-        parts.setdefault((one.reads_records, one.names is None), []).append(one)
+        key = one.reads_records, one.names is None, one.share > _FREQUENT
+        parts.setdefault(key, []).append(one)
     return list(parts.values())
 
 
@@ -77,10 +84,7 @@ def text(searches: Sequence[Search], only: str) -> str:
     """
     conditions = [one.condition for one in searches]
     where = [] if only == EVERY else [only]
-    names = [one.names for one in searches]
-    if None not in names:
-        union = sorted(frozenset().union(*(one for one in names if one is not None)))
-        where.append(f"coalesce(event_name IN ({', '.join(map(sql.literal, union))}), false)")
+    where += _named([one.names for one in searches])
     where.append(f"({' OR '.join(conditions)})")
     fields = [*SHOWN, *_fields([one.rule for one in searches])]
     return (
@@ -89,12 +93,21 @@ def text(searches: Sequence[Search], only: str) -> str:
     )
 
 
-def of_correlation(rule: Correlation) -> str:
+def of_correlation(rule: Correlation, kinds: Kinds) -> str:
     """Return the SELECT of what a correlation finds; raise Refusal."""
     before = [hint.condition(one.predicate) for one in rule.rules]
-    return Renderer(COLUMNS).sql(
-        rule, only=EVERY if EVERY in before else f"({' OR '.join(before)})"
-    )
+    found = [kind for one in rule.rules for kind in kinds.of(one.predicate)]
+    conditions = _named([_names(found, kinds.events)])
+    conditions += [] if EVERY in before else [f"({' OR '.join(before)})"]
+    return Renderer(COLUMNS).sql(rule, only=" AND ".join(conditions) or EVERY)
+
+
+def _named(names: Sequence[frozenset[str] | None]) -> list[str]:
+    """Return the condition that an event has one of these names; none if any name will do."""
+    union = {one for some in names for one in some or ()}
+    if None in names or not union:
+        return []
+    return [f"coalesce(event_name IN ({', '.join(map(sql.literal, sorted(union)))}), false)"]
 
 
 def of_events(ids: Sequence[str], rules: Iterable[Detection]) -> str:

@@ -62,7 +62,7 @@ class Scan:
                     if (one := self._searched(rule, kinds))]  # fmt: skip
         for some in plan.passes(searches):
             self._search(some, only)
-        self._correlate([one for one in rules if isinstance(one, Correlation)], kinds)
+        self._correlate([one for one in rules if isinstance(one, Correlation)], kinds, only)
 
     def _searched(self, rule: Rule, kinds: Kinds) -> Search | None:
         try:
@@ -90,12 +90,13 @@ class Scan:
                 if self._counts(rule, cells):
                     self.findings.append(self._finding(rule, cells, names))
 
-    def _correlate(self, rules: Sequence[Correlation], kinds: Kinds) -> None:
+    def _correlate(self, rules: Sequence[Correlation], new: Kinds, only: str) -> None:
+        rules = [one for one in rules if plan.occurs(one, new)]
+        kinds = new if only == EVERY or not rules else counted(self.engine, EVERY)
         bursts: list[tuple[Correlation, Cells]] = []
         for rule in rules:
             try:
-                if plan.occurs(rule, kinds):
-                    bursts += self._bursts(rule)
+                bursts += self._bursts(rule, kinds)
             except (Refusal, PatternError, QueryError, UsageError) as error:
                 self._refuse(rule, error)
         events = self._events(
@@ -106,9 +107,9 @@ class Scan:
             event = events.get(str(cells["event_id"]), {})
             self.findings.append(self._finding(rule, {**event, **cells}, names))
 
-    def _bursts(self, rule: Correlation) -> Iterator[tuple[Correlation, Cells]]:
+    def _bursts(self, rule: Correlation, kinds: Kinds) -> Iterator[tuple[Correlation, Cells]]:
         """Yield the bursts of a correlation that are kept."""
-        for cells in _each(self._asked(plan.of_correlation(rule))):
+        for cells in _each(self._asked(plan.of_correlation(rule, kinds))):
             if self._counts(rule, cells):
                 yield rule, cells
 

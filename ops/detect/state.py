@@ -18,13 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ops.detect import plan
 from ops.detect.columns import COLUMNS
 from ops.detect.finding import rule_identity
 from ops.errors import PatternError, Refusal, StoreError
 from ops.query.model import Engine, Statement
-from ops.rules import sql
-from ops.rules.rule import Correlation, Detection
+from ops.rules.rule import Detection
+from ops.rules.targets import Renderer
 
 FORMAT = "atalaya.detect-state/1"
 _RUNS = "SELECT run, collected_at, count(*) FROM manifest GROUP BY run, collected_at ORDER BY 2, 1"
@@ -93,8 +92,7 @@ def collected(found: Sequence[Run]) -> str:
 def version(rule: Detection) -> str:
     """Return a hash of what a rule looks for, its site lists filled in."""
     try:
-        text = plan.of_correlation(rule) if isinstance(rule, Correlation) else sql.condition(
-            rule.predicate, COLUMNS)  # fmt: skip
+        text = Renderer(COLUMNS).sql(rule)
     except (Refusal, PatternError) as refusal:
         text = str(refusal)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
