@@ -9,11 +9,11 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import start, verify
+from benchmarks import detect, start, verify
 from benchmarks.runs import WrongAnswerError
 from ops.errors import OpsError
 
-PARTS = {"start": start.main, "verify": verify.main}
+PARTS = {"start": start.main, "verify": verify.main, "detect": detect.main}
 
 
 def main() -> int:
