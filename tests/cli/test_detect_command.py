@@ -31,7 +31,11 @@ correlation: {type: event_count, rules: [reading], group-by: [userIdentity.acces
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    texts = [event("StopLogging", "cloudtrail"), event("GetUser"), event("DeleteTrail", "cloudtrail")]
+    texts = [
+        event("StopLogging", "cloudtrail"),
+        event("GetUser"),
+        event("DeleteTrail", "cloudtrail"),
+    ]
     return of_records(tmp_path_factory.mktemp("cli") / "store", texts)
 
 
@@ -199,12 +203,16 @@ def test_run_by_run_the_same_is_found_as_at_once(archive, again, call, sigma):
         archive.add(*(event("GetObject", "s3", f"2026-11-20T1{hour}:0{minute}:00Z") for minute in range(3)),
                     event("CreateUser", at=f"2026-11-20T1{hour}:30:00Z"))  # fmt: skip
         told += again()
-    _, out, _ = call("--sigma", sigma, "--jmespath", "findings[].[rule, event_ids[0]]", store=archive.store)
+    _, out, _ = call(
+        "--sigma", sigma, "--jmespath", "findings[].[rule, event_ids[0]]", store=archive.store
+    )
     assert sorted(told) == sorted(map(tuple, json.loads(out)))
     assert len(told) == 10
 
 
-def test_a_burst_that_spans_two_runs_is_found_and_one_that_goes_on_is_not_told_again(archive, again):
+def test_a_burst_that_spans_two_runs_is_found_and_one_that_goes_on_is_not_told_again(
+    archive, again
+):
     texts = [event("GetObject", "s3", f"2026-11-20T10:0{minute}:00Z") for minute in range(5)]
     archive.add(*texts[:2])
     assert again() == []
@@ -214,7 +222,9 @@ def test_a_burst_that_spans_two_runs_is_found_and_one_that_goes_on_is_not_told_a
     assert again() == []
 
 
-def test_a_rule_that_was_changed_looks_at_everything_again_and_tells_what_is_new(archive, again, sigma):
+def test_a_rule_that_was_changed_looks_at_everything_again_and_tells_what_is_new(
+    archive, again, sigma
+):
     user, trail = event("CreateUser"), event("DeleteTrail", "cloudtrail")
     archive.add(user, trail)
     assert again() == [("a-rule", event_id(user))]
@@ -239,7 +249,7 @@ def test_what_was_looked_at_is_said(archive, again, call, sigma, tmp_path):
     assert "Looked at 1 new objects of 1 runs of ops collect with 2 rules" in err
 
 
-def test_a_state_is_of_one_store_and_must_be_one(archive, again, call, sigma, tmp_path, root):
+def test_a_state_is_of_one_store_and_must_be_one(archive, again, call, sigma, tmp_path):
     archive.add(event("CreateUser"))
     again()
     state = tmp_path / "state.json"
@@ -256,7 +266,14 @@ def test_a_state_is_of_one_store_and_must_be_one(archive, again, call, sigma, tm
 
 def test_an_output_that_fails_leaves_the_state_as_it_was(archive, again, call, sigma, tmp_path):
     archive.add(event("CreateUser"))
-    words = ["--sigma", sigma, "--state", tmp_path / "state.json", "--output", tmp_path / "no" / "where"]
+    words = [
+        "--sigma",
+        sigma,
+        "--state",
+        tmp_path / "state.json",
+        "--output",
+        tmp_path / "no" / "where",
+    ]
     assert call(*words, store=archive.store)[0] == 3
     assert len(again()) == 1
 
@@ -284,7 +301,16 @@ def test_a_kill_between_any_two_files_loses_nothing_and_repeats_nothing(
     """Files are put in place in this order: the state's promise, the findings, the state."""
     archive.add(event("CreateUser"))
     output = tmp_path / "found.jsonl"
-    words = ["--sigma", sigma, "--state", tmp_path / "state.json", "--format", "jsonl", "--output", output]
+    words = [
+        "--sigma",
+        sigma,
+        "--state",
+        tmp_path / "state.json",
+        "--format",
+        "jsonl",
+        "--output",
+        output,
+    ]
     line = ["detect", "--store", archive.store, *words]
     killed = subprocess.run([sys.executable, "-c", STOPPED, str(written), *map(str, line)],
                             cwd=ROOT, check=False, capture_output=True)  # fmt: skip

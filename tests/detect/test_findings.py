@@ -99,7 +99,9 @@ def test_what_a_log_says_is_shown_as_it_is_and_never_obeyed(tmp_path, hostile):
 
     rules = rules_of(tmp_path / "rules", a_rule(NAMED, steps=STEPS))
     fields = {"sourceIPAddress": hostile, "awsRegion": hostile, "errorCode": hostile}
-    text = event("CreateUser", user={**ALICE, "arn": hostile}, params={"userName": hostile}, **fields)
+    text = event(
+        "CreateUser", user={**ALICE, "arn": hostile}, params={"userName": hostile}, **fields
+    )
     shown = screen.plain(views.table(Report(found(tmp_path, rules, text), [], 1, None)))
     assert "\x1b" not in shown
     assert "\u202e" not in shown
@@ -131,7 +133,11 @@ def test_the_table_shows_the_worst_actor_first_and_says_what_it_leaves_out(tmp_p
 
     low = a_rule({"eventName|cased": "GetUser"}, name="low-rule", level="low")
     rules = rules_of(tmp_path / "rules", a_rule(NAMED, level="critical"), low)
-    bob = {**ALICE, "arn": "arn:aws:iam::444444444444:user/bob", "accessKeyId": "AKIABOB0000000000000"}
+    bob = {
+        **ALICE,
+        "arn": "arn:aws:iam::444444444444:user/bob",
+        "accessKeyId": "AKIABOB0000000000000",
+    }
     texts = [event("GetUser") for _ in range(20)] + [event("CreateUser", user=bob)]
     shown = screen.plain(views.table(Report(found(tmp_path, rules, *texts), [], 2, None)))
     assert shown.startswith("critical arn:aws:iam::444444444444:user/bob  AKIABOB0000000000000\n")
@@ -143,9 +149,13 @@ def test_the_table_shows_the_worst_actor_first_and_says_what_it_leaves_out(tmp_p
 def test_a_word_spelled_by_its_numbers_is_found_all_the_same(tmp_path):
     rules = rules_of(tmp_path / "rules", a_rule({"requestParameters.userName|cased": "mallory"}))
     text = event("CreateUser", params={"userName": "mallory"})
-    spelled = text.replace("mallory", "m\\u0061llory").replace("userName\": \"m", "user\\u004eame\": \"m")
+    spelled = text.replace("mallory", "m\\u0061llory").replace(
+        'userName": "m', 'user\\u004eame": "m'
+    )
     assert spelled != text
     assert json.loads(spelled) == json.loads(text)
-    store = of_records(tmp_path / "store", [spelled, event("CreateUser", params={"userName": "bob"})])
+    store = of_records(
+        tmp_path / "store", [spelled, event("CreateUser", params={"userName": "bob"})]
+    )
     [one] = scanned(store, rules).findings
     assert one.event_ids == (event_id(text),)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ops.history.store import existing
 from ops.query import dialect, rendering, tables
 from ops.query.catalog import VIEWS
 from ops.query.files import found
@@ -57,7 +58,7 @@ def engine(tmp_path_factory, history):
     writer = stores.Writer(root)
     writer.log("log-1.json.gz", [json.dumps(one) for one in history])
     writer.finish()
-    with Local(found(root, Window()), Window()) as local:
+    with Local(found(existing(str(root)), Window()), Window()) as local:
         yield local
 
 
