@@ -85,11 +85,16 @@ def text(searches: Sequence[Search], only: str) -> str:
     conditions = [one.condition for one in searches]
     where = [] if only == EVERY else [only]
     where += _named([one.names for one in searches])
-    where.append(f"({' OR '.join(conditions)})")
     fields = [*SHOWN, *_fields([one.rule for one in searches])]
-    return (
+    names = [*SHOWN, *inside([one.rule for one in searches])]
+    found = (
         f"SELECT {', '.join(fields)}, ARRAY[{', '.join(conditions)}] AS held\n"
-        f"FROM events\nWHERE {' AND '.join(where)}\nORDER BY event_time, event_id"
+        f"FROM events\nWHERE {' AND '.join(where) or EVERY}"
+    )
+    # Each condition stands here once: to read so long a text takes its time, too.
+    return (
+        f"SELECT {', '.join(names)}, held\nFROM (\n{found}\n) AS found\n"
+        "WHERE contains(held, true)\nORDER BY event_time, event_id"
     )
 
 
