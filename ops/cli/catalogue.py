@@ -1,6 +1,7 @@
 """`ops rules list`, `show`, `render` and `test`: the detection rules themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -69,7 +70,7 @@ def show(*, rule: str, root: Path | None, config: Path | None, view: View) -> No
 
     \b
     Example:
-        ops rules show trail-stopped
+        ops rules show trail-tampering
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     from ops.render import rules as views
 
@@ -85,21 +86,23 @@ def show(*, rule: str, root: Path | None, config: Path | None, view: View) -> No
 @click.option("--target", type=click.Choice(_TARGETS), required=True, help="What it is for.")
 @click.option("--narrow", type=click.Choice(["case"]),
               help="case: let a filter pattern take texts in the case they are written in alone.")  # fmt: skip
+@click.option("--since", default="7d", show_default=True, metavar="TIME",
+              help="How far back the SQL for Athena looks.")  # fmt: skip
 @catalogue_options
-def render(*, rule: str, target: str, narrow: str | None, root: Path | None,
+def render(*, rule: str, target: str, narrow: str | None, since: str, root: Path | None,
            config: Path | None) -> None:  # fmt: skip
     """Print RULE's text for a target, and nothing else, ready to be pasted.
 
     A target that cannot express the rule refuses it and says why; nothing is weakened.
-    Lists of the site are filled from --config.
+    Lists of the site are filled from --config, which Athena's database is named from, too.
 
     \b
     Exit status: 0 printed, 2 refused, or there is no such rule.
 
     \b
     Example:
-        ops rules render trail-stopped --target cloudwatch
-        ops query --store history "$(ops rules render trail-stopped --target duckdb)"
+        ops rules render trail-tampering --target cloudwatch
+        ops rules render trail-tampering --target duckdb | ops query - --store history
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     from ops.rules.rule import Target
     from ops.rules.targets import narrowed
@@ -109,7 +112,7 @@ def render(*, rule: str, target: str, narrow: str | None, root: Path | None,
     if narrow and target == Target.CLOUDWATCH and (texts := narrowed(one)):
         click.echo("Narrowed: in this case alone, and in no other, are found "
                    + ", ".join(map(clean, texts)), err=True)  # fmt: skip
-    click.echo(_in_duckdb(text) if target == Target.DUCKDB else text)
+    click.echo(_spelled(text, target, config, since))
 
 
 @click.command(short_help="Try rules on their events in every target.")
@@ -142,7 +145,7 @@ def test(*, names: tuple[str, ...], root: Path | None, config: Path | None, view
     found = _opened(root, config, examples=True)
     rules = [found.found(name) for name in names] or list(found.rules)
     examples = _examples(found, rules)
-    with Bench(examples) as bench:
+    with Bench(rules, examples) as bench:
         trials = [tried(rule, examples[rule.said.file], _renderer(), bench.lines, strict=root is None)
                   for rule in rules]  # fmt: skip
     if view.format == "table":
@@ -203,8 +206,25 @@ def _examples(found: "Catalogue", rules: "Sequence[Detection]") -> dict[str, Any
     return {one.said.file: examples.beside(where / one.said.file) for one in rules}
 
 
-def _in_duckdb(text: str) -> str:
-    from ops.query import dialect, rendering
-    from ops.query.catalog import VIEWS
+def _spelled(text: str, target: str, config: Path | None, since: str) -> str:
+    """Return a rule's text as it is pasted: SQL is spelled as its engine wants it."""
+    from ops.detect import spelled
 
-    return rendering.duckdb_text(dialect.parsed(text, source="the rule", views=VIEWS))
+    if target == "duckdb":
+        return spelled.duckdb(text)
+    return text if target != "athena" else _in_athena(text, config, since)
+
+
+def _in_athena(text: str, config: Path | None, since: str) -> str:
+    from ops import catalog, names, timerange
+    from ops.config import load
+    from ops.detect import spelled
+    from ops.query.window import Window
+
+    if config is None:
+        raise UsageError(
+            "Which database is Athena to ask?", hint="name the landing-zone file: --config F"
+        )
+    now = datetime.now(UTC)
+    window = Window(timerange.moment(since, now), now)
+    return spelled.athena(text, names.analytics_database(load(config)), catalog.LOGS, window)

@@ -177,10 +177,10 @@ class _Command:
     def _report(self, engine: "Local", scan: "Scan") -> "Report":
         from ops.cli.desk import expected
         from ops.detect.report import Report
-        from ops.detect.scan import Refused
+        from ops.detect.scan import NotRun
         from ops.query import coverage
 
-        refused = [Refused(one.title or one.file, one.reason) for one in self._catalogue.refused]
+        refused = [NotRun(one.title or one.file, one.reason) for one in self._catalogue.refused]
         covered = coverage.of(engine, self._window, truncated=scan.dropped > 0,
                               expected=expected(self._place.zone))  # fmt: skip
         return Report(

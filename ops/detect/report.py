@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.detect.finding import SCHEMA, Finding
-from ops.detect.scan import Refused
+from ops.detect.scan import NotRun
 from ops.query.coverage import Coverage
 
 
@@ -14,7 +14,7 @@ class Report:
     """Findings, the oldest first, and what they are all findings of."""
 
     findings: Sequence[Finding]
-    refused: Sequence[Refused]
+    refused: Sequence[NotRun]
     rules_run: int
     coverage: Coverage
     dropped: int = 0

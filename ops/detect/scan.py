@@ -24,7 +24,7 @@ Cells = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotRun:
     """A rule that was not run."""
 
     rule: str
@@ -43,7 +43,7 @@ class Scan:
     known: frozenset[str] = frozenset()
     """Ids of findings that are known: they are not found again."""
     findings: list[Finding] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[NotRun] = field(default_factory=list)
     found: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """How many findings each rule has, those that were not kept included, by `rule_identity`."""
 
@@ -127,7 +127,7 @@ class Scan:
         return self.engine.rows(rendering.duckdb(tree, {}), limit=None)
 
     def _refuse(self, rule: Detection, error: Exception) -> None:
-        self.refused.append(Refused(rule.said.name, " ".join(str(error).split())))
+        self.refused.append(NotRun(rule.said.name, " ".join(str(error).split())))
 
     def _counts(self, rule: Detection, cells: Cells) -> bool:
         """Count a finding that is not known; return whether there is room for it."""

@@ -9,10 +9,10 @@ from rich.text import Text
 
 from ops.errors import Refusal
 from ops.render.text import clean
-from ops.rules.catalogue import Refused
+from ops.rules.catalogue import RefusedRule
 from ops.rules.examples import Example
 from ops.rules.rule import Correlation, Detection, Target
-from ops.rules.trial import TRIED, Fault, Result, Status, Trial
+from ops.rules.trial import TRIED, Flaw, Result, Status, Trial
 
 Texts = Mapping[Target, str | Refusal]
 _SHORT = {Status.AGREES: "ok", Status.DECLARED: "declared", Status.REFUSED: "refused",
@@ -30,7 +30,7 @@ def listed(rules: Sequence[tuple[Detection, Texts]]) -> RenderableType:
     return table
 
 
-def refused(found: Sequence[Refused]) -> list[str]:
+def refused(found: Sequence[RefusedRule]) -> list[str]:
     """Return a line for each document that did not become a rule."""
     return [clean(f"refused: {one.reason}") for one in found]
 
@@ -154,7 +154,7 @@ def _wrong(trial: Trial) -> list[str]:
     ]
 
 
-def _fault(fault: Fault) -> str:
+def _fault(fault: Flaw) -> str:
     return f"event {fault.line} {fault.words}" if fault.line else fault.words
 
 

@@ -23,7 +23,7 @@ Lists = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRule:
     """A document of a directory that did not become a rule."""
 
     file: str
@@ -38,7 +38,7 @@ class Catalogue:
 
     root: Path
     rules: tuple[Detection, ...]
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedRule, ...] = ()
 
     def found(self, text: str) -> Detection:
         """Return the rule of a name, an id or a title; raise UsageError if there is none."""
@@ -79,7 +79,10 @@ def opened(root: Path, lists: Lists | None = None) -> Catalogue:
         raise UsageError(
             f"{root} does not exist.", hint="name a directory of Sigma rules, or a file"
         )
-    return _loaded(root, lists or {}, strict=False)
+    found = _loaded(root, lists or {}, strict=False)
+    if not found.rules and not found.refused:
+        raise UsageError(f"{root} holds no rule.", hint="rules are files whose names end in .yml")
+    return found
 
 
 def _loaded(root: Path, lists: Lists, *, strict: bool) -> Catalogue:
@@ -110,7 +113,7 @@ class _Loading:
     lists: Lists
     strict: bool
     documents: list[Document] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedRule] = field(default_factory=list)
 
     def read(self, path: Path) -> None:
         """Read a file's documents."""
@@ -138,7 +141,7 @@ class _Loading:
             raise error
         reason = str(error) if isinstance(error, RuleError) else f"{file}: {error}"
         hint = f" ({error.hint})" if error.hint else ""
-        self.refused.append(Refused(getattr(error, "file", "") or file, title, reason + hint))
+        self.refused.append(RefusedRule(getattr(error, "file", "") or file, title, reason + hint))
 
     def rules(self) -> Iterator[Detection]:
         """Yield the rules of what has been read: those that correlations count are not among them."""

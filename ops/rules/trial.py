@@ -37,7 +37,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Flaw:
     """What is wrong with a target."""
 
     line: int | None
@@ -53,7 +53,7 @@ class Result:
     status: Status
     reason: str = ""
     """Why it refused."""
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _tried(  # noqa: PLR0917  # one caller
         return _refused(rule, target, error, strict)
     if target in rule.said.refuses:
         words = "the rule says that this target refuses it, and it does not"
-        return Result(target, Status.FAILED, "", (Fault(None, words),))
+        return Result(target, Status.FAILED, "", (Flaw(None, words),))
     faults = tuple(_faults(rule, examples, readings, target))
     declared = any(one.target == target for one in rule.said.differences)
     status = Status.FAILED if faults else Status.DECLARED if declared else Status.AGREES
@@ -108,27 +108,27 @@ def _refused(rule: Detection, target: str, error: Exception, strict: bool) -> Re
     if undeclared or words not in reason:
         expected = f"the rule expects {words!r}" if words else "the rule does not say so"
         return Result(
-            target, Status.FAILED, reason, (Fault(None, f"refused: {reason}; {expected}"),)
+            target, Status.FAILED, reason, (Flaw(None, f"refused: {reason}; {expected}"),)
         )
     return Result(target, Status.REFUSED, reason)
 
 
 def _faults(
     rule: Detection, examples: Sequence[Example], readings: Sequence[Collection[int]], target: str
-) -> Iterator[Fault]:
+) -> Iterator[Flaw]:
     declared = {one.event for one in rule.said.differences if one.target == target}
     for one in examples:
         answers = {one.line in found for found in readings}
         differs = answers != {one.expected}
         if differs and one.line not in declared:
             verb = "does not find" if one.expected else "finds"
-            yield Fault(
+            yield Flaw(
                 one.line, f"{verb} what it should{'' if one.expected else ' not'}: {one.why}"
             )
         elif not differs and one.line in declared:
-            yield Fault(one.line, "a difference is declared, and there is none")
+            yield Flaw(one.line, "a difference is declared, and there is none")
     for line in sorted(declared - {one.line for one in examples}):
-        yield Fault(line, "a difference is declared of an event that is not there")
+        yield Flaw(line, "a difference is declared of an event that is not there")
 
 
 def _readings(

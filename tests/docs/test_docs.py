@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 import pytest
+from sigma.modifiers import modifier_mapping
 
 from ops import cli, errors
 from ops.config import LandingZone
@@ -20,7 +21,8 @@ from ops.query.catalog import VIEWS
 from ops.query.lists import OWN, YOURS
 from ops.query.parameters import FORMS
 from ops.query.runbook import FIELDS
-from ops.rules import cis, reactions
+from ops.rules import catalogue, examples
+from ops.rules.sigma import own
 from tests.config.test_example import fields
 from tests.conftest import ROOT
 
@@ -128,12 +130,11 @@ def test_every_error_is_in_the_reference_with_its_exit_code():
 
 def test_every_rule_is_in_the_reference_with_where_it_sees():
     text = (REFERENCE / "rules.md").read_text(encoding="utf-8")
-    for rule in cis.RULES:
-        assert f"### `{rule.name}`" in text
-        assert all(pattern in text for pattern in rule.patterns.values())
-    for event_rule in reactions.rules("BUCKET"):
-        [section] = re.findall(rf"^### `{event_rule.name}`$(.*?)^```$", text, re.M | re.S)
-        assert all(str(vantage) in section for vantage in event_rule.vantages)
+    for rule in catalogue.shipped(examples.LISTS).rules:
+        [section] = re.findall(rf"^### `{rule.said.name}`$(.*?)(?=^### |\Z)", text, re.M | re.S)
+        assert rule.said.description in section
+        assert all(str(vantage) in section for vantage in rule.said.vantages)
+        assert all(pattern in section for pattern in rule.said.prescribed.values())
 
 
 def test_every_runbook_is_in_the_reference_with_its_parameters_and_columns():
@@ -299,3 +300,23 @@ def test_a_decision_has_context_choice_and_consequence_on_one_page(page):
     )
     assert text.startswith(f"# {int(page.name[:4])}. ")
     assert len(text.splitlines()) <= 60
+
+
+def test_the_rules_of_the_how_to_are_rules(tmp_path):
+    text = (DOCS / "how-to" / "write-a-rule.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml$(.*?)^```$", text, re.M | re.S)
+    for nth, block in enumerate(blocks):
+        (tmp_path / f"{nth}.yml").write_text(block, encoding="utf-8")
+    found = catalogue.opened(tmp_path)
+    assert [one.said.name for one in found.rules] == [
+        "backup-vault-deleted",
+        "many-failed-sign-ins",
+    ]
+    assert not found.refused
+    assert all(f"`{key}`" in text for key in own.KEYS)
+
+
+def test_the_how_to_names_every_modifier_that_is_taken():
+    text = (DOCS / "how-to" / "write-a-rule.md").read_text(encoding="utf-8")
+    again = {"ignorecase", "multiline", "dotall", "day", "week", "month", "year", "minute"}
+    assert not [one for one in modifier_mapping if f"`{one}`" not in text and one not in again]

@@ -10,15 +10,20 @@ from hypothesis import strategies as st
 
 from ops.detect.columns import COLUMNS
 from ops.errors import Refusal, UsageError
-from ops.query import dialect
+from ops.query import dialect, rendering
 from ops.query.catalog import VIEWS
 from ops.rules import catalogue
 from ops.rules.model import Vantage
-from ops.rules.rule import Alarm, Count, Difference, Kind, Level, Next
+from ops.rules.rule import Alarm, Count, Difference, Kind, Level, Next, Target
 from ops.rules.targets import Renderer
 from tests.rules import sigma_files as files
+from tests.rules.test_agreement import engine
 
-BASE = files.text("s: {eventName: ConsoleLogin, responseElements.ConsoleLogin: Failure}\ncondition: s")
+__all__ = ["engine"]
+
+BASE = files.text(
+    "s: {eventName: ConsoleLogin, responseElements.ConsoleLogin: Failure}\ncondition: s"
+)
 BASE_ID = "0b0f4b2c-3c4e-4c8f-9a52-0f6f0a7e0001"
 
 
@@ -54,7 +59,12 @@ atalaya:
     found = files.opened(tmp_path, files.text("s: {a: b}\ncondition: s") + more)
     assert not found.refused
     said = found.found("a-test").said
-    assert (said.title, said.level, said.status, said.file) == ("A test", Level.LOW, "stable", "a-test.yml")
+    assert (said.title, said.level, said.status, said.file) == (
+        "A test",
+        Level.LOW,
+        "stable",
+        "a-test.yml",
+    )
     assert (said.description, said.date) == ("What it means.", "2026-11-26")
     assert said.tactics == ("defense-evasion",)
     assert said.cis == {"5.0": "4.5"}
@@ -76,6 +86,9 @@ def test_what_is_not_there_is_said_with_what_is(tmp_path):
         found.of_profile("x")
     with pytest.raises(UsageError, match="does not exist"):
         catalogue.opened(tmp_path / "nowhere")
+    (tmp_path / "a-test.yml").unlink()
+    with pytest.raises(UsageError, match="holds no rule"):
+        catalogue.opened(tmp_path)
 
 
 WRONG = [
@@ -122,8 +135,9 @@ def test_a_wrong_file_is_refused_with_place_and_reason(tmp_path, content, words)
 
 
 def test_a_rule_without_service_or_with_keys_of_its_own_is_taken(tmp_path):
-    content = BASE.replace(", service: cloudtrail", "") + "x-mine: {a: [1]}\n"
-    assert not files.opened(tmp_path, content).refused
+    for part in (", service: cloudtrail", "product: aws, "):
+        content = BASE.replace(part, "") + "x-mine: {a: [1]}\n"
+        assert not files.opened(tmp_path, content).refused
 
 
 def test_what_stands_twice_in_a_directory_is_taken_once(tmp_path):
@@ -151,10 +165,14 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path):
     assert refused.reason == "a-test.yml: cannot be read: Permission denied"
 
 
-def test_a_correlation_counts_rules_of_any_file_by_name_or_id_and_they_count_no_more_alone(tmp_path):
+def test_a_correlation_counts_rules_of_any_file_by_name_or_id_and_they_count_no_more_alone(
+    tmp_path,
+):
     files.opened(tmp_path, BASE)
     other = BASE.replace("a-test", "second").replace("0001", "0002")
-    both = correlated(type="temporal", rules=[BASE_ID, "second"], condition=None, group_by=["sourceIPAddress"])
+    both = correlated(
+        type="temporal", rules=[BASE_ID, "second"], condition=None, group_by=["sourceIPAddress"]
+    )
     found = files.opened(tmp_path, f"{other}---\n{both}", name="both.yml")
     assert not found.refused
     [rule] = found.rules
@@ -224,8 +242,7 @@ JUNK = st.recursive(
     max_leaves=12,
 )  # fmt: skip
 RULE = st.fixed_dictionaries(
-    {}, optional={one: JUNK for one in
-                  ("title", "id", "name", "logsource", "detection", "correlation", "level", "tags", "atalaya")})  # fmt: skip
+    {}, optional=dict.fromkeys(("title", "id", "name", "logsource", "detection", "correlation", "level", "tags", "atalaya"), JUNK))  # fmt: skip
 NEARLY = st.builds(
     lambda data, key, junk: {**data, key: junk}, st.just(yaml.safe_load(BASE)),
     st.sampled_from(["detection", "correlation", "title", "id", "logsource", "atalaya", "level"]), JUNK,
@@ -257,10 +274,14 @@ def test_no_damage_to_a_file_crashes(tmp_path_factory, place, length, noise):
 
 
 @pytest.mark.skipif("SIGMA_DIR" not in os.environ, reason="SIGMA_DIR names no folder of rules")
-def test_the_rules_of_sigma_dir_are_queries_or_refused_with_the_reason():
+def test_the_rules_of_sigma_dir_are_queries_that_run_or_refused_with_the_reason(engine):
     found = catalogue.opened(Path(os.environ["SIGMA_DIR"]))
     assert found.rules
     for rule in found.rules:
-        text = Renderer(COLUMNS).sql(rule)
-        dialect.parsed(text, source=rule.said.file, views=VIEWS)
+        texts = Renderer(COLUMNS).texts(rule)
+        text = texts[Target.DUCKDB]
+        if not isinstance(text, Refusal):
+            tree = dialect.parsed(text, source=rule.said.file, views=VIEWS)
+            engine.run(rendering.duckdb(tree, {}), limit=None)
+        assert all(isinstance(one, str) or one.reason for one in texts.values())
     assert all(one.reason for one in found.refused)

@@ -128,6 +128,7 @@ REFUSED = [
     ("s: {a|re: '\\bx'}\ncondition: s", "is not one that every target reads"),
     ("s: {a|re: 'x('}\ncondition: s", "Regular expression 'x(' is invalid"),
     ("s: {a|re|m: '^x'}\ncondition: s", "edges of lines"),
+    ("s: {a|re|expand: 'x%buckets%'}\ncondition: s", "cannot stand in a regular expression"),
     ("s: {a|cidr: 10.0.0.1/8}\ncondition: s", "Invalid CIDR"),
     ("s: {a|shout: b}\ncondition: s", "Unknown modifier 'shout'"),
     ("s: {a|gt: b}\ncondition: s", "incompatible to value type"),
@@ -168,7 +169,17 @@ def test_what_is_not_taken_is_refused_with_file_line_and_reason(tmp_path, detect
 
 def test_a_mistake_names_its_line(tmp_path):
     detection = "s:\n  a: b\n  c: {d: e}\ncondition: s"
-    assert files.refusal(tmp_path, files.text(detection)).startswith("a-test.yml, line 9: detection.s: c:")
+    assert files.refusal(tmp_path, files.text(detection)).startswith(
+        "a-test.yml, line 9: detection.s: c:"
+    )
+
+
+def test_a_list_may_be_as_long_as_the_largest_organisation(tmp_path):
+    accounts = [f"{one:012}" for one in range(10_000)]
+    detection = "s: {requestParameters.x|contains|expand|cased: '%all%:%no%'}\ncondition: s"
+    tree = files.predicate(tmp_path, detection, lists={"all": accounts, "no": ["a", "b"]})
+    assert tree.holds(asked("x000000009999:b"))
+    assert not tree.holds(asked("x000000010000:b"))
 
 
 def as_sigma(tree):

@@ -4,6 +4,7 @@ Source: the Sigma specification, "Sigma Rules" and "Modifiers appendix", version
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from math import isfinite
 from typing import Any
 
@@ -50,7 +51,7 @@ _SIGNS: Mapping[Any, Sign] = {
     t.CompareOperators.LT: "<", t.CompareOperators.LTE: "<=",
     t.CompareOperators.GT: ">", t.CompareOperators.GTE: ">=",
 }  # fmt: skip
-_MOST_LEAVES = 10_000
+_MOST_LEAVES = 100_000
 
 
 class _Silent(RE2RegexEngine):
@@ -113,9 +114,7 @@ class _Reader:
             raise RuleError(f"it looks for more than {_MOST_LEAVES:,} values")
         if isinstance(value, t.SigmaExpansion):
             return Or(tuple(self._values(path, one) for one in value.values))
-        if isinstance(value, t.SigmaString | t.SigmaRegularExpression) and (
-            value.contains_placeholder()
-        ):
+        if isinstance(value, t.SigmaString) and value.contains_placeholder():
             return Or(tuple(self._values(path, one) for one in self._expanded(value)))
         if isinstance(value, t.SigmaNull):
             return Leaf(_of_field(path, "null"), Exists(), negated=True, many=fields.many(path))
@@ -123,18 +122,15 @@ class _Reader:
             return Leaf(path, Exists(), negated=not value.exists, many=fields.many(path))
         return Leaf(path, _test(path, value), many=fields.many(path))
 
-    def _expanded(self, value: t.SigmaString | t.SigmaRegularExpression) -> list[Any]:
-        """Return a value once for each text of the list it names."""
-        try:
-            found: list[Any] = list(value.replace_placeholders(self._texts))
-        except SigmaError as error:
-            raise RuleError(f"{value} cannot be expanded: {_said(error)}") from error
-        if isinstance(value, t.SigmaCasedString):  # which is forgotten on the way
-            return [t.SigmaCasedString.from_sigma_string(one) for one in found]
-        return found
-
-    def _texts(self, placeholder: t.Placeholder) -> Iterator[Any]:
-        yield from self._lists.get(placeholder.name, ())
+    def _expanded(self, value: t.SigmaString) -> Iterator[t.SigmaString]:
+        """Yield a value once for each text of the list it names; pySigma stops at 200."""
+        ways = [self._lists.get(one.name, ()) if isinstance(one, t.Placeholder) else (one,)
+                for one in value.s]  # fmt: skip
+        for parts in product(*ways):
+            one = t.SigmaString()
+            one.s = list(parts)
+            cased = isinstance(value, t.SigmaCasedString)
+            yield t.SigmaCasedString.from_sigma_string(one) if cased else one
 
 
 def _of_field(path: Path, what: str) -> Path:
@@ -206,6 +202,9 @@ def _globbed(part: Any) -> str:
 
 
 def _regex(value: t.SigmaRegularExpression) -> Text:
+    if value.contains_placeholder():
+        raise RuleError("a list of the site cannot stand in a regular expression",
+                        hint="use contains, startswith or endswith with expand")  # fmt: skip
     flags = {one.name for one in value.flags}
     text, cased = rewritten(str(value.regexp), flags)
     try:

@@ -23,6 +23,8 @@ _KEYS = frozenset({
 })  # fmt: skip
 """What a document may hold. A stranger's may hold more, as Sigma lets anyone add keys."""
 _STATUS = ("stable", "test", "experimental", "deprecated", "unsupported")
+_SOURCES = (("aws", "cloudtrail"), ("aws", ""), ("", "cloudtrail"))
+"""Product and service; old rules name one of them."""
 _LONGEST_TITLE = 256
 
 
@@ -199,7 +201,7 @@ def _checked_source(fields: Fields) -> None:
         raise fields.wrong("is required", "logsource", hint="{product: aws, service: cloudtrail}")
     source = fields.inside("logsource")
     named = {key: source.text(key) for key in ("product", "service", "category")}
-    right = named["product"] == "aws" and named["service"] in ("cloudtrail", "")
+    right = (named["product"], named["service"]) in _SOURCES
     if not right or named["category"]:
         words = ", ".join(f"{key} {value}" for key, value in named.items() if value) or "nothing"
         raise fields.wrong(f"it is about {words}; here are the logs of product aws, "

@@ -8,12 +8,13 @@ from ops.rules.predicate import Path
 _KEY = re.compile(r"[A-Za-z0-9_:/@ -]+")
 """What CloudTrail's keys are made of, but for dots."""
 _LISTS = frozenset({
-    "resources", "items", "ipRanges", "Statement", "Grant", "valuesToAdd", "valuesToRemove",
+    "resources", "items", "ipRanges", "Rule", "Statement", "Grant", "valuesToAdd", "valuesToRemove",
     "eventSelectors", "advancedEventSelectors", "fieldSelectors", "dataResources",
-    "excludeManagementEventSources", "insightSelectors", "secretIdList",
+    "excludeManagementEventSources", "insightSelectors", "secretIdList", "containerDefinitions",
+    "layers", "tags", "tagSet",
 })  # fmt: skip
 """Keys under which CloudTrail writes lists. Source: CloudTrail User Guide, "CloudTrail record
-contents"; the API references of EC2 (each list of its XML is `items`), RDS, S3 and CloudTrail.
+contents"; the API references of EC2 (each list of its XML is `items`), RDS, S3, CloudTrail, ECS and Lambda.
 That none is missing which a rule of ours goes through, its events show in a test."""
 
 
