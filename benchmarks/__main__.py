@@ -9,7 +9,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import collect, query, start, verify
+from benchmarks import collect, detect, query, start, verify
 from benchmarks.runs import WrongAnswerError
 from ops.errors import OpsError
 
@@ -20,7 +20,7 @@ def history(console: Console) -> None:
     query.main(console)
 
 
-PARTS = {"start": start.main, "verify": verify.main, "history": history}
+PARTS = {"start": start.main, "verify": verify.main, "history": history, "detect": detect.main}
 
 
 def main() -> int:

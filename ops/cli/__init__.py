@@ -91,6 +91,7 @@ COMMANDS = {
     "rules": Lazy(
         "ops.cli.rules:rules", "List, render and test detection rules; try patterns on events."
     ),
+    "detect": Lazy("ops.cli.detect:detect", "Run detection rules over the history."),
     "backtest": Lazy(
         "ops.cli.backtest:backtest", "Say what filters and alarms would have done over a history."
     ),

@@ -1,6 +1,6 @@
 """Options that several commands share: the config file, and how output looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -51,7 +51,7 @@ class View:
     """How a command's data is to be shown."""
 
     format: str
-    """table, json, jsonl or csv."""
+    """table, json, jsonl or csv; a few commands have more."""
     expression: str | None = None
     """A JMESPath expression over what json would show."""
 
@@ -67,13 +67,16 @@ class View:
             click.echo(machine.text(data, self.format, self.expression), nl=False)
 
 
-def output_options(command: Command) -> Command:
+FORMATS = ("table", "json", "jsonl", "csv")
+
+
+def output_options(command: Command, formats: Sequence[str] = FORMATS) -> Command:
     """Give a command `--format` and `--jmespath`, handed over as one `view`."""
 
     @click.option(
         "--format",
         "format_",
-        type=click.Choice(["table", "json", "jsonl", "csv"]),
+        type=click.Choice(formats),
         default="table",
         show_default=True,
         help="How the data on stdout looks.",

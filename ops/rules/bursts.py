@@ -97,8 +97,10 @@ def _selected(  # noqa: PLR0917  # one caller
     fields += [f"{number} AS item"] if found.kind is Kind.TEMPORAL else []
     fields += [f"{number} AS rule"] if found.kind is Kind.TEMPORAL_ORDERED else []
     there = [f"{value} IS NOT NULL" for value in dict.fromkeys(values)]
-    conditions = [sql.condition(predicate, columns), "event_time IS NOT NULL", *there]
-    conditions += [only] if only != _EVERY else []
+    held = f"{sql.condition(predicate, columns)} AND event_time IS NOT NULL"
+    # One expression: DuckDB would look into each record for a part that stands by itself.
+    held = f"CASE WHEN {held} THEN {' AND '.join(there)} ELSE false END" if there else held
+    conditions = [held] if only == _EVERY else [only, held]
     listed = ", ".join(["event_id", "event_time", *fields])
     return f"SELECT {listed}\nFROM events\nWHERE {' AND '.join(conditions)}"
 
