@@ -6,6 +6,7 @@ a record that does so anywhere may hold any word.
 """
 
 import re
+from collections.abc import Callable
 
 from ops.detect.columns import COLUMNS
 from ops.rules import sql
@@ -23,26 +24,36 @@ _SPELLED = "mentions('\\u00')"
 
 def condition(tree: Predicate) -> str:
     """Return a condition that holds wherever a predicate holds, and costs less to ask."""
-    return _written(pushed(tree))
+    return _written(pushed(tree), _leaf)
 
 
-def _written(tree: Predicate) -> str:
+def of_columns(tree: Predicate) -> str:
+    """Return a condition that holds wherever a predicate holds, and reads no record."""
+    return _written(pushed(tree), _of_column)
+
+
+def _written(tree: Predicate, leaf: Callable[[Leaf], str]) -> str:
     match tree:
         case And():
-            parts = [one for one in map(_written, tree.parts) if one != _ALWAYS]
+            parts = [one for each in tree.parts if (one := _written(each, leaf)) != _ALWAYS]
             return _joined(parts, " AND ", _ALWAYS)
         case Or():
-            parts = [_written(one) for one in tree.parts]
+            parts = [_written(one, leaf) for one in tree.parts]
             return _ALWAYS if _ALWAYS in parts else _joined(parts, " OR ", "false")
         case Leaf():
-            return _leaf(tree)
+            return leaf(tree)
         case Not():
-            return _written(pushed(tree))
+            return _written(pushed(tree), leaf)
 
 
 def _joined(parts: list[str], word: str, empty: str) -> str:
     different = list(dict.fromkeys(parts))
     return f"({word.join(different)})" if len(different) > 1 else "".join(different) or empty
+
+
+def _of_column(leaf: Leaf) -> str:
+    exact = sql.condition(leaf, COLUMNS)
+    return _ALWAYS if "field_any(" in exact or not any(leaf.path) else exact
 
 
 def _leaf(leaf: Leaf) -> str:

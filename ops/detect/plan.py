@@ -58,7 +58,12 @@ def searched(rule: Rule, kinds: Kinds) -> Search | None:
 
 def occurs(rule: Correlation, kinds: Kinds) -> bool:
     """Whether there can be anything for a correlation to count."""
-    return any(kinds.of(one.predicate) for one in rule.rules)
+    return meant(rule, kinds) > 0
+
+
+def meant(rule: Correlation, kinds: Kinds) -> int:
+    """Return how many events a correlation may count at most."""
+    return sum(kind.events for one in rule.rules for kind in kinds.of(one.predicate))
 
 
 def _names(found: Sequence[Kind], events: int) -> frozenset[str] | None:
@@ -98,11 +103,12 @@ def text(searches: Sequence[Search], only: str) -> str:
     )
 
 
-def of_correlation(rule: Correlation, kinds: Kinds) -> str:
-    """Return the SELECT of what a correlation finds; raise Refusal."""
+def of_correlation(rule: Correlation, kinds: Kinds, more: str = EVERY) -> str:
+    """Return the SELECT of what a correlation finds where `more` holds; raise Refusal."""
     before = [hint.condition(one.predicate) for one in rule.rules]
     found = [kind for one in rule.rules for kind in kinds.of(one.predicate)]
     conditions = _named([_names(found, kinds.events)])
+    conditions += [] if more == EVERY else [more]
     conditions += [] if EVERY in before else [f"({' OR '.join(before)})"]
     return Renderer(COLUMNS).sql(rule, only=" AND ".join(conditions) or EVERY)
 

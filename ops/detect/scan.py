@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ops.detect import plan
+from ops.detect import busy, plan
 from ops.detect.columns import COLUMNS
 from ops.detect.finding import Finding, identity, rule_identity
 from ops.detect.kinds import Kinds, counted
@@ -109,9 +109,18 @@ class Scan:
 
     def _bursts(self, rule: Correlation, kinds: Kinds) -> Iterator[tuple[Correlation, Cells]]:
         """Yield the bursts of a correlation that are kept."""
-        for cells in _each(self._asked(plan.of_correlation(rule, kinds))):
+        more = self._busy(rule) if plan.meant(rule, kinds) >= busy.WORTH else EVERY
+        for cells in _each(self._asked(plan.of_correlation(rule, kinds, more))):
             if self._counts(rule, cells):
                 yield rule, cells
+
+    def _busy(self, rule: Correlation) -> str:
+        """Return the condition that an event is of somebody busy enough for a burst."""
+        question = busy.question(rule)
+        if question is None:
+            return EVERY
+        values = [str(cells["value"]) for cells in _each(self._asked(question))]
+        return busy.condition(rule, values) if len(values) <= busy.MOST else EVERY
 
     def _events(self, ids: set[str], rules: Sequence[Detection]) -> dict[str, Cells]:
         """Return events by their ids."""
