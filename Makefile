@@ -8,7 +8,7 @@ OPS := $(BIN)/python -m ops
 PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 $(BIN)/pipenv
 WORKERS ?= 3
 HISTORY := .atalaya/demo-history
-BETTER := { ($$.errorCode = \"AccessDenied*\" || $$.errorCode = \"*UnauthorizedOperation\") && $$.userIdentity.type = \"IAMUser\" }
+BETTER := { ($$.errorCode = "AccessDenied*" || $$.errorCode = "*UnauthorizedOperation") && $$.userIdentity.type = "IAMUser" }
 
 .PHONY: help setup demo test e2e lint conformance bench docs golden lock clean
 
@@ -54,7 +54,7 @@ demo: .venv/.runtime  ## Deploy onto an embedded AWS, prove its logs, find the a
 	@echo; echo "Which rules would have told? The attack is found, so the exit code is 1."
 	@$(OPS) detect --config $(CONFIG) --store $(HISTORY) --level high; test $$? -eq 1
 	@echo; echo "How often would a filter page somebody? A noisy one of the benchmark, and a better one."
-	@$(OPS) backtest --config $(CONFIG) --store $(HISTORY) --rule unauthorized-api-calls --against "$(BETTER)"
+	@$(OPS) backtest --config $(CONFIG) --store $(HISTORY) --rule unauthorized-api-calls --against '$(BETTER)'
 	@echo; echo "An intruder deletes a digest, changes a log and plants another."
 	@for kind in delete-digest change-log plant-log; do $(OPS) lab tamper $$kind --config $(CONFIG) || exit; done
 	@echo; echo "And now? Exactly this must be found, with exit code 1."
