@@ -94,7 +94,9 @@ def test_any_byte_of_any_content_changed_and_compressed_anew_is_noticed(data):
     content = bytearray(gzip.decompress(intact().objects[key].body))
     content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
     report = judged(lambda world: setattr(world.objects[key], "body", gz(bytes(content))))
-    assert report.status is Status.FAIL
+    # No successor names the newest digest: if it names another key, nothing can judge it.
+    unknown = [one.cause for one in report.findings] == ["key-unknown"]
+    assert report.status is (Status.INCOMPLETE if unknown else Status.FAIL)
 
 
 @MANY
