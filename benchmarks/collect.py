@@ -57,7 +57,7 @@ def _ways(found: History) -> Mapping[str, Way]:
         OURS: Way(lambda place: histories.collecting(found.archive, place),
                   lambda out: int(json.loads(out)["records_read"])),
         "DuckDB read_json": Way(
-            lambda place: [sys.executable, "-c", _DUCKDB, archive, str(place), json.dumps(_columns())],
+            lambda place: [sys.executable, "-c", _DUCKDB, archive, str(place), json.dumps(columns())],
             int),
         "limit: gunzip, one process": Way(lambda _: [sys.executable, "-c", _GUNZIP, archive], int),
         "limit: and parse": Way(lambda _: [sys.executable, "-c", _PARSE, archive], int),
@@ -72,7 +72,8 @@ def _run(name: str, way: Way, place: Path, found: History) -> Took:
     return took
 
 
-def _columns() -> list[tuple[str, str, list[str]]]:
+def columns() -> list[tuple[str, str, list[str]]]:
+    """Return the columns both write: name, kind, and the paths it is taken from."""
     return [(one.name, one.kind, list(one.paths)) for one in schema.COLUMNS]
 
 

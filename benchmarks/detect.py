@@ -14,11 +14,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import ROOT
-from benchmarks.collect import archive, ours
+from benchmarks import ROOT, histories
+from benchmarks.histories import History
 from benchmarks.runs import Took, WrongAnswerError, run, told
+from ops import home
 
-SIZES = (200_000, 2_000_000)
 _RUNS, _LIMIT = 3, 10.0
 _CONFIG = str(ROOT / "config" / "lab.yaml")
 _DETECT = """
@@ -31,19 +31,19 @@ sys.exit(0 if code == 1 else code or 4)
 _PEER = """
 import json, sys
 import duckdb
-from benchmarks.collect import _columns
+from benchmarks.collect import columns
 from benchmarks.detect import conditions
-source = sys.argv[1]
+logs = sys.argv[1]
 connection = duckdb.connect()
 connection.execute("SET threads = 2")
 connection.execute("SET enable_progress_bar = false")
 parts = []
-for name, kind, paths in _columns():
+for name, kind, paths in columns():
     value = "coalesce(" + ", ".join(f"json_extract_string(raw, '$.{one}')" for one in paths) + ")"
     typed = {"time": f"try_cast({value} AS TIMESTAMP)", "flag": f"try_cast({value} AS BOOLEAN)"}
     parts.append(f"{typed.get(kind, value)} AS {name}")
 connection.execute(f'''CREATE VIEW events AS SELECT {', '.join(parts)}, raw FROM (
-    SELECT CAST(unnest(Records) AS VARCHAR) AS raw FROM read_json('{source}/AWSLogs/**/*.json.gz',
+    SELECT CAST(unnest(Records) AS VARCHAR) AS raw FROM read_json('{logs}',
         columns = {{Records: 'JSON[]'}}, maximum_object_size = 33554432))''')
 found = connection.execute(conditions(connection)).fetchall()
 print(json.dumps({"findings": sum(sum(held) for _, held in found)}))
@@ -63,24 +63,25 @@ def main(console: Console) -> None:
         f"limit {_LIMIT:.0f} s",
     ):
         table.add_column(column, justify="left" if column == "what" else "right")
+    place = home.home() / "bench"
+    place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        for size in SIZES:
-            for row in _rows(Path(scratch), size, peer=size == SIZES[0]):
+        for size in (histories.SMALL, histories.LARGE):
+            found = histories.made(size, place)
+            for row in _rows(Path(scratch), found, peer=size == histories.SMALL):
                 table.add_row(*row)
     console.print(table)
 
 
-def _rows(scratch: Path, size: int, *, peer: bool) -> list[list[str]]:
-    source, store = scratch / f"archive-{size}", scratch / f"store-{size}"
-    events = archive(source, size)
-    run(ours(source, store))
+def _rows(scratch: Path, history: History, *, peer: bool) -> list[list[str]]:
+    store, events = history.store(), history.records
     output = scratch / "found.json"
     command = [sys.executable, "-c", _DETECT, "detect", "--store", str(store), "--config", _CONFIG,
                "--format", "json", "--limit", "0", "--output", str(output)]  # fmt: skip
     times = [run(command)[0] for _ in range(_RUNS)]
     rows = [_row("ops detect", events, times, within=True)]
     if peer:
-        took, said = run([sys.executable, "-c", _PEER, str(source)])
+        took, said = run([sys.executable, "-c", _PEER, history.logs])
         single = [one for one in json.loads(output.read_text())["findings"] if not one["key"]]
         if json.loads(said)["findings"] < len(single):
             raise WrongAnswerError(f"DuckDB finds less than ops detect, {len(single):,}: {said}")
