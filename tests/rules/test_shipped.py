@@ -60,6 +60,22 @@ def test_there_are_rules_and_each_has_one_file_and_one_id():
     }
 
 
+def test_beside_the_controls_rules_enough_find_what_no_other_rule_finds():
+    """The rest look closer at what a broad rule sees, too, and are worse news or lead elsewhere."""
+    plain = [one for one in CATALOGUE.rules if not isinstance(one, Correlation)]
+    assert len([one for one in plain if one.said.prescribed]) == 15
+    alone = [
+        one.said.name
+        for one in plain
+        if not one.said.prescribed
+        and any(
+            [each for each in plain if each.predicate.holds(example.records[0])] == [one]
+            for example in EXAMPLES[one.said.file]
+        )
+    ]
+    assert len(alone) >= 25
+
+
 def test_every_target_of_a_rule_finds_what_its_events_say(rule, bench):
     trial = tried(rule, EXAMPLES[rule.said.file], RENDERER, bench.lines, strict=True)
     assert [(one.target, fault) for one in trial.results for fault in one.faults] == []
