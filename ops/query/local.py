@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeVar
 
@@ -32,18 +33,22 @@ _AGAIN = 0.1
 Done = TypeVar("Done")
 _MISTAKES = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 """What is wrong with the question, not with answering it."""
+_REASONED = (duckdb.DataError, duckdb.InterruptException)
+"""What has a reason of its own, so that no file need be looked at."""
+_DAMAGED = "a file is damaged: collect what it held again, or take it away"
 
 
 class _Worker:
     """Does an engine's work in a thread of its own, so that Ctrl-C is noticed while it lasts."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
         self._connection = connection
+        self._files = files
         self._thread = ThreadPoolExecutor(1)
 
     def do(self, work: Callable[..., Done], *arguments: object) -> Done:
         """Do some work; interrupt the engine if somebody interrupts us."""
-        with _Told():
+        with _Told(self._files):
             task = self._thread.submit(work, *arguments)
             try:
                 return task.result()
@@ -96,11 +101,10 @@ class Local:
                 self._connection = self._opened()
             except duckdb.Error as error:
                 raise StoreError(
-                    f"{files.store} cannot be opened: {error}",
-                    hint="a file is damaged: collect what it held again, or take it away",
+                    f"{files.store} cannot be opened: {error}", hint=_DAMAGED
                 ) from error
             undo.pop_all()
-        self._worker = _Worker(self._connection)
+        self._worker = _Worker(self._connection, files.all)
 
     @property
     def dialect(self) -> Literal["duckdb"]:
@@ -217,6 +221,9 @@ def _bound(given: Mapping[str, Value], name: str) -> object:
 class _Told:
     """Turns what DuckDB raises into errors of ours."""
 
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files = files
+
     def __enter__(self) -> None:
         pass
 
@@ -231,4 +238,18 @@ class _Told:
         if isinstance(error, _MISTAKES):
             raise UsageError(f"The question is wrong: {error}") from error
         if isinstance(error, duckdb.Error):
+            file = None if isinstance(error, _REASONED) else _damaged(self._files)
+            if file is not None:
+                raise StoreError(f"{file} cannot be read: {error}", hint=_DAMAGED) from error
             raise QueryError(f"The question failed: {error}") from error
+
+
+def _damaged(files: Sequence[Path]) -> Path | None:
+    """Return the first file that cannot be read to its end: what failed does not name it."""
+    with duckdb.connect() as reader:
+        for file in files:
+            try:
+                reader.execute("SELECT max(hash(COLUMNS(*))) FROM read_parquet($1)", [str(file)])
+            except duckdb.Error:
+                return file
+    return None

@@ -130,14 +130,21 @@ def test_a_damaged_file_is_named(opened, tmp_path, content):
         opened(root)
 
 
-def test_a_file_damaged_inside_is_an_error_of_the_question(opened, tmp_path):
+def test_a_file_damaged_inside_is_named_whatever_the_engine_says(opened, tmp_path):
     root = of_records(tmp_path / "store", [event("A", userAgent="x" * nth) for nth in range(200)])
     [log] = root.glob("day=*/*.parquet")
     content = bytearray(log.read_bytes())
     content[200:4000] = bytes(3800)
     log.write_bytes(content)
-    with pytest.raises(QueryError, match=log.name):
+    with pytest.raises(StoreError, match=f"{log.name} cannot be read: ") as caught:
         opened(root).rows("FROM events")
+    assert "collect what it held again" in caught.value.hint
+
+
+def test_a_question_that_fails_by_itself_blames_no_file(opened, tmp_path):
+    root = of_records(tmp_path / "store", [event("A")])
+    with pytest.raises(QueryError, match="The question failed: "):
+        opened(root).rows("SELECT CAST(event_name AS INTEGER) FROM events")
 
 
 def test_files_being_written_are_not_read(ask, tmp_path):
