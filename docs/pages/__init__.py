@@ -1,0 +1,1 @@
+"""The reference pages, a module each; `docs/generate.py` writes them."""
