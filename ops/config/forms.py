@@ -182,9 +182,9 @@ TagKey = Annotated[
 ListName = Annotated[
     str,
     Form(
-        r"(?!(own_accounts|archive_buckets?|archive_keys)\Z)[a-z][a-z0-9_]{0,39}",
+        r"(?!(own_accounts|archive_buckets|archive_keys)\Z)[a-z][a-z0-9_]{0,39}",
         "the name of a list: 1 to 40 lower-case letters, digits or _, a letter first; own_accounts, "
-        "archive_bucket, archive_buckets and archive_keys are made from the rest of the file",
+        "archive_buckets and archive_keys are made from the rest of the file",
     ),
 ]
 TagValue = Annotated[
