@@ -7,7 +7,6 @@ rule that a target cannot express is a problem, and stays one until the config l
 """
 
 import difflib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from ops.config.problem import Place, Problem
 from ops.config.rules import Alarms, Reactions
 from ops.errors import ConfigError, PatternError, Refusal, UsageError
 from ops.query import lists
-from ops.rules import catalogue, cloudwatch, targets
+from ops.rules import catalogue, cloudwatch, eventbridge, targets
 from ops.rules.eventbridge import delivery
 from ops.rules.model import Vantage
 from ops.rules.rule import Alarm, Detection, Rule, Said, Target
@@ -234,17 +233,17 @@ class _Reactions(_Chosen):
         self.too_long(name, _LONGEST_RULE_NAME)
         self._check_vantages(name, rule.said)
         try:
-            written = self._renderer.text(rule, Target.EVENTBRIDGE)
+            pattern = self._renderer.text(rule, Target.EVENTBRIDGE)
         except (Refusal, PatternError) as error:
             self.wrong(name, _reason(error))
             return None
-        pattern = json.dumps(json.loads(written), separators=(",", ":"))
         quota = self.zone.reactions.pattern_quota
         if len(pattern) > quota:
             self.wrong(
                 name,
                 f"its event pattern has {len(pattern):,} characters, and {quota:,} are your quota; "
-                "AWS raises it to at most 4,096: say so in reactions.pattern_quota then",
+                f"AWS raises it to at most {eventbridge.LONGEST:,}: say so in "
+                "reactions.pattern_quota then",
             )
         return Reaction(
             rule.said, pattern, isinstance(rule, Rule) and delivery.reads(rule.predicate)

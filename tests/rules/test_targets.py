@@ -8,6 +8,7 @@ from ops.detect.columns import COLUMNS
 from ops.errors import Refusal, RuleError, UsageError
 from ops.query import dialect, paths, rendering
 from ops.query.catalog import VIEWS
+from ops.rules import eventbridge
 from ops.rules.rule import Alarm, Kind, Target
 from ops.rules.sigma import fields
 from ops.rules.targets import Renderer, alarm, narrowed
@@ -50,6 +51,16 @@ def test_a_text_that_an_engine_cannot_be_given_is_refused_by_it(tmp_path):
     assert "is no valid text there" in texts[Target.DUCKDB].reason
     assert "written in quotes" in texts[Target.CLOUDWATCH].reason
     assert isinstance(texts[Target.EVENTBRIDGE], str)
+
+
+def test_an_event_pattern_is_as_long_as_it_was_measured_to_be(tmp_path):
+    names = ", ".join(f"E{nth}" for nth in range(500))
+    rule = opened(tmp_path, f"s: {{eventName|cased: [{names}]}}\ncondition: s")
+    text = RENDERER.text(rule, Target.EVENTBRIDGE)
+    assert len(text) <= eventbridge.LONGEST
+    assert eventbridge.matches(
+        eventbridge.parsed(text), eventbridge.enveloped({"eventName": "E499"})
+    )
 
 
 def test_an_alarm_can_count_all_events_of_a_filter():
