@@ -77,13 +77,12 @@ Slug = Annotated[
         "2 to 20 lower-case letters and digits, a letter first, single hyphens between",
     ),
 ]
-RuleName = Annotated[
-    str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "a rule's name, such as root-usage")
-]
+_RULE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+RuleName = Annotated[str, Form(_RULE, "a rule's name, such as root-usage")]
 RuleChoice = Annotated[
     str,
     Form(
-        r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+        _RULE,
         "the name of a rule, a profile such as cis-5.0, or a tag such as attack.t1562.008",
     ),
 ]

@@ -15,7 +15,7 @@ from ops.errors import Refusal, RuleError
 from ops.query import dialect, rendering, runbook, tables
 from ops.query.catalog import VIEWS
 from ops.query.window import Window
-from ops.rules import catalogue, examples, lint
+from ops.rules import catalogue, examples
 from ops.rules.model import Dialect
 from ops.rules.rule import Correlation, Target
 from ops.rules.sigma import fields
@@ -67,7 +67,10 @@ def test_every_target_of_a_rule_finds_what_its_events_say(rule, bench):
 
 
 def test_a_rule_has_events_enough_and_a_near_miss(rule):
-    lint.check_examples(EXAMPLES[rule.said.file], rule.said.file)
+    found = EXAMPLES[rule.said.file]
+    assert sum(one.expected for one in found) >= 2
+    assert sum(not one.expected for one in found) >= 2
+    assert any(one.near and not one.expected for one in found)
 
 
 def test_a_rule_leads_to_runbooks_that_exist_and_takes_their_parameters_from_the_record(rule):
@@ -159,16 +162,6 @@ def test_a_rule_of_ours_that_says_too_little_is_an_error(
     with pytest.raises(RuleError) as caught:
         catalogue.shipped()
     assert words in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "words"),
-    [("m", "has 1 events of match"), ("mmn", "has 1 events of no_match"), ("mmnn", "near a match")],
-)
-def test_too_few_events_are_an_error(kinds, words):
-    some = [examples.Example(nth, kind == "m", "x", False, ({},)) for nth, kind in enumerate(kinds)]
-    with pytest.raises(RuleError, match=words):
-        lint.check_examples(some, "a.events.jsonl")
 
 
 def test_the_rules_are_read_in_the_time_a_command_may_take():
