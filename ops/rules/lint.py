@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops.errors import RuleError
-from ops.rules.rule import Rule
 from ops.rules.sigma import written
 from ops.rules.sigma.document import Document
 
@@ -33,7 +32,7 @@ def check_file(path: Path, documents: Sequence[Document]) -> None:
         raise last.wrong("at least one runbook", "atalaya", "next")
 
 
-def check_rule(document: Document, rule: Rule) -> None:
+def check_cased(document: Document) -> None:
     """Raise RuleError for a text that would be looked for in any case: CloudTrail's names are exact."""
     for key, value in written.keys(document.data["detection"]):
         _, *modifiers = key.split("|")
@@ -41,5 +40,3 @@ def check_rule(document: Document, rule: Rule) -> None:
         texts = [one for one in values if isinstance(one, str)]
         if texts and "cased" not in modifiers and not _UNCASED & {*modifiers}:
             raise document.wrong(f"{key or texts[0]} must be |cased", "detection")
-    if not rule.keys:
-        raise document.wrong("looks for nothing", "detection")
