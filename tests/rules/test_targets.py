@@ -88,8 +88,18 @@ def test_what_no_alarm_counts_is_refused(rule, words):
 
 
 def test_what_narrowing_would_narrow_is_known(tmp_path):
-    rule = opened(tmp_path, "s: {a: [X, '5'], b|cased: Y, c|startswith: z}\ncondition: s")
-    assert narrowed(rule) == ("X", "z")
+    rule = opened(
+        tmp_path,
+        "s: {a: [X, '5'], b|cased: Y, c|startswith: z, d|re|i: '^[0-9]$', e|re|i: u}\ncondition: s",
+    )
+    assert narrowed(rule) == ("X", "z", "u")
+
+
+@pytest.mark.parametrize("item", ["a: '5'", "a|contains: '5.'", "a|re|i: '^[0-9]$'"])
+def test_a_text_whose_letters_have_no_case_is_no_text_in_any_case(tmp_path, item):
+    texts = RENDERER.texts(opened(tmp_path, f"s: {{{item}}}\ncondition: s"))
+    assert isinstance(texts[Target.CLOUDWATCH], str)
+    assert isinstance(texts[Target.EVENTBRIDGE], str) == ("re" not in item)
 
 
 @given(st.text(max_size=6) | st.from_regex(r"[A-Za-z0-9_:/@ .-]{1,8}", fullmatch=True))

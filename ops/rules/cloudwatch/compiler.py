@@ -120,8 +120,7 @@ def _selector(leaf: Leaf) -> Selector:
 
 
 def _text(test: Text, *, narrow_case: bool) -> Word | Regex:
-    letters = test.value.lower() != test.value.upper()
-    if not test.cased and letters and not narrow_case:
+    if not test.cased and not narrow_case:
         raise _no(f"it tells upper from lower case, and {test.value!r} is meant in any")
     match test.op:
         case Op.REGEX:

@@ -217,8 +217,7 @@ def _number(test: Number) -> float:
 
 def _text(test: Text) -> tuple[Json, Json]:
     """Return the operator of a test, empty for equality, and what it is given."""
-    text = test.value
-    cased = test.cased or text.lower() == text.upper()
+    text, cased = test.value, test.cased
     match test.op:
         case Op.EQUALS:
             return ("", text) if cased else ("equals-ignore-case", text)
