@@ -7,7 +7,6 @@ rule that a target cannot express is a problem, and stays one until the config l
 """
 
 import difflib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from ops.config.problem import Place, Problem
 from ops.config.rules import Alarms, Reactions
 from ops.errors import ConfigError, PatternError, Refusal, UsageError
 from ops.query import lists
-from ops.rules import catalogue, cloudwatch, targets
+from ops.rules import catalogue, cloudwatch, eventbridge, targets
 from ops.rules.eventbridge import delivery
 from ops.rules.model import Vantage
 from ops.rules.rule import Alarm, Detection, Rule, Said, Target
@@ -80,11 +79,6 @@ def of(zone: LandingZone, source: str = "the landing zone") -> DeployedRules:
     return DeployedRules(tuple(metrics.made), tuple(reactions.made))
 
 
-def site_lists(zone: LandingZone) -> Mapping[str, Sequence[str]]:
-    """Return what `%lists%` in rules stand for: those of questions, and the archive's bucket."""
-    return {**lists.known(zone), "archive_bucket": [names.bucket(zone)]}
-
-
 class _Chosen:
     """The rules that a section of the config names, each with the place that does."""
 
@@ -92,7 +86,7 @@ class _Chosen:
         self.zone, self.part, self.section = zone, part, section
         self.problems: list[Problem] = []
         self.rules: dict[str, tuple[Place, Detection]] = {}
-        self._lists = site_lists(zone)
+        self._lists = lists.known(zone)
         if section.rules:
             self._choose(section.rules)
         self._leave_out(section.without)
@@ -239,17 +233,17 @@ class _Reactions(_Chosen):
         self.too_long(name, _LONGEST_RULE_NAME)
         self._check_vantages(name, rule.said)
         try:
-            written = self._renderer.text(rule, Target.EVENTBRIDGE)
+            pattern = self._renderer.text(rule, Target.EVENTBRIDGE)
         except (Refusal, PatternError) as error:
             self.wrong(name, _reason(error))
             return None
-        pattern = json.dumps(json.loads(written), separators=(",", ":"))
         quota = self.zone.reactions.pattern_quota
         if len(pattern) > quota:
             self.wrong(
                 name,
                 f"its event pattern has {len(pattern):,} characters, and {quota:,} are your quota; "
-                "AWS raises it to at most 4,096: say so in reactions.pattern_quota then",
+                f"AWS raises it to at most {eventbridge.LONGEST:,}: say so in "
+                "reactions.pattern_quota then",
             )
         return Reaction(
             rule.said, pattern, isinstance(rule, Rule) and delivery.reads(rule.predicate)

@@ -190,6 +190,23 @@ def test_everything_that_is_wrong_is_told_at_once_at_its_place(tmp_path):
         assert [one for one in found if one.startswith(words)], (words, found)
 
 
+@pytest.mark.parametrize(
+    ("timespan", "condition", "words"),
+    [("1d", "gte: 1", None), ("2d", "gte: 1", "counts for 172800 s up to 1"),
+     ("1m", "gte: 1", None), ("1m", "gte: 0", "counts for 60 s up to 0")],
+)  # fmt: skip
+def test_an_alarm_counts_for_a_day_at_most_and_to_one_at_least(
+    tmp_path, timespan, condition, words
+):
+    text = COUNTED.replace("10m", timespan).replace("gt: 49", condition)
+    directory = own(tmp_path, many=text)
+    if words is None:
+        assert "many-refused" in metrics(alarms__directory=directory)
+        return
+    (problem,) = problems(alarms__directory=directory)
+    assert problem.startswith(f"alarms.directory: rule many-refused: its alarm {words}; a period")
+
+
 def test_an_empty_directory_is_no_directory_of_rules(tmp_path):
     assert problems(alarms__directory=str(tmp_path)) == [
         f"alarms.directory: {tmp_path} holds no rule"
@@ -223,7 +240,7 @@ def test_five_filters_with_expressions_fit_a_log_group_and_not_one_more(tmp_path
     assert problem.startswith(
         "alarms.rules: 6 filters with regular expressions; a log group takes 5"
     )
-    assert problem.endswith("own-0, own-1, own-2, own-3, own-4, own-5")
+    assert problem.endswith("does not raise that: own-0, own-1, own-2, own-3, own-4, own-5")
     (tmp_path / "own-5.yml").unlink()
     assert len(metrics(alarms__directory=directory)) == 20
 
@@ -268,3 +285,6 @@ def test_a_name_too_long_for_its_resource_is_told(tmp_path):
     (problem,) = problems(reactions__directory=directory)
     assert problem.endswith("is longer than 64 characters")
     assert "a" * 60 in metrics(alarms__directory=directory)
+    own(tmp_path, longer=TRAIL, more=f"name: {'b' * 250}\n" + STANDS)
+    (problem,) = problems(alarms__directory=directory)
+    assert problem.endswith("is longer than 255 characters")

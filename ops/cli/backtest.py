@@ -171,8 +171,7 @@ class _Command:
         """Return what lists in rules stand for."""
         from ops.query import lists
 
-        found = lists.known(self._place.zone)
-        return {**found, "archive_bucket": found["archive_buckets"]}
+        return lists.known(self._place.zone)
 
     def _deployed(self, group: str) -> "Found":
         from ops.aws import Caller

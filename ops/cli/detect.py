@@ -101,10 +101,8 @@ class _Command:
         from ops.query import lists
         from ops.rules import catalogue
 
-        known = lists.known(self._place.zone)
-        named = {**known, "archive_bucket": known["archive_buckets"]}
-        root = self._asked["sigma"]
-        return catalogue.opened(root, named) if root else catalogue.shipped(named)
+        root, known = self._asked["sigma"], lists.known(self._place.zone)
+        return catalogue.opened(root, known) if root else catalogue.shipped(known)
 
     def _chosen(self) -> "list[Detection]":
         from ops.rules.rule import Level

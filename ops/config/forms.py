@@ -77,13 +77,12 @@ Slug = Annotated[
         "2 to 20 lower-case letters and digits, a letter first, single hyphens between",
     ),
 ]
-RuleName = Annotated[
-    str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "a rule's name, such as root-usage")
-]
+_RULE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+RuleName = Annotated[str, Form(_RULE, "a rule's name, such as root-usage")]
 RuleChoice = Annotated[
     str,
     Form(
-        r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+        _RULE,
         "the name of a rule, a profile such as cis-5.0, or a tag such as attack.t1562.008",
     ),
 ]
@@ -182,9 +181,9 @@ TagKey = Annotated[
 ListName = Annotated[
     str,
     Form(
-        r"(?!(own_accounts|archive_buckets?|archive_keys)\Z)[a-z][a-z0-9_]{0,39}",
+        r"(?!(own_accounts|archive_buckets|archive_keys)\Z)[a-z][a-z0-9_]{0,39}",
         "the name of a list: 1 to 40 lower-case letters, digits or _, a letter first; own_accounts, "
-        "archive_bucket, archive_buckets and archive_keys are made from the rest of the file",
+        "archive_buckets and archive_keys are made from the rest of the file",
     ),
 ]
 TagValue = Annotated[

@@ -145,12 +145,11 @@ class _Loading:
         if self.strict:
             lint.check_file(path, [one for one in self.documents if one.file == file])
 
-    def _refuse(self, error: RuleError | PatternError, title: str, file: str = "") -> None:
+    def _refuse(self, error: RuleError, title: str) -> None:
         if self.strict:
             raise error
-        reason = str(error) if isinstance(error, RuleError) else f"{file}: {error}"
         hint = f" ({error.hint})" if error.hint else ""
-        self.refused.append(RefusedRule(getattr(error, "file", "") or file, title, reason + hint))
+        self.refused.append(RefusedRule(error.file, title, f"{error}{hint}"))
 
     def rules(self) -> Iterator[Detection]:
         """Yield the rules of what has been read: those that correlations count are not among them."""
@@ -186,17 +185,11 @@ class _Loading:
             inside = one.data["detection"]
             if not isinstance(inside, Mapping):
                 raise one.wrong("must be a mapping of selections", "detection")
-            keys = tuple(key for key, _ in written.keys(inside))
-            rule = Rule(one.said, detection.predicate(inside, self.lists), keys)
+            rule = Rule(one.said, detection.predicate(inside, self.lists))
             if self.strict:
-                lint.check_rule(one, rule)
+                lint.check_cased(one)
         except (RuleError, PatternError) as error:
-            placed = error
-            if not getattr(error, "file", ""):
-                number = getattr(error, "line", None) or written.line(one.data, "detection")
-                problem = getattr(error, "problem", str(error))
-                placed = RuleError(problem, one.file, number, hint=error.hint)
-            self._refuse(placed, one.said.title, one.file)
+            self._refuse(_placed(error, one), one.said.title)
             return None
         return rule
 
@@ -216,6 +209,16 @@ class _Loading:
             yield correlation.read(one, rules)
         except RuleError as error:
             self._refuse(error, one.said.title)
+
+
+def _placed(error: RuleError | PatternError, one: Document) -> RuleError:
+    """Return an error about a document's detection with file and line, if it names none."""
+    line = written.line(one.data, "detection")
+    if isinstance(error, RuleError):
+        if error.file:
+            return error
+        line = error.line or line
+    return RuleError(error.problem, one.file, line, hint=error.hint)
 
 
 def _title(data: object) -> str:

@@ -10,10 +10,7 @@ from ops.errors import RuleError
 from ops.rules.predicate import Record
 
 SUFFIX = ".events.jsonl"
-LEAST = 2
-"""Events of each kind that a rule of ours has."""
 LISTS: Mapping[str, tuple[str, ...]] = {
-    "archive_bucket": ("example-archive-logs",),
     "archive_buckets": ("example-archive-logs",),
     "own_accounts": ("111122223333", "444455556666"),
 }

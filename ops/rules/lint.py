@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops.errors import RuleError
-from ops.rules import examples
-from ops.rules.rule import Rule
 from ops.rules.sigma import written
 from ops.rules.sigma.document import Document
 
@@ -34,7 +32,7 @@ def check_file(path: Path, documents: Sequence[Document]) -> None:
         raise last.wrong("at least one runbook", "atalaya", "next")
 
 
-def check_rule(document: Document, rule: Rule) -> None:
+def check_cased(document: Document) -> None:
     """Raise RuleError for a text that would be looked for in any case: CloudTrail's names are exact."""
     for key, value in written.keys(document.data["detection"]):
         _, *modifiers = key.split("|")
@@ -42,19 +40,3 @@ def check_rule(document: Document, rule: Rule) -> None:
         texts = [one for one in values if isinstance(one, str)]
         if texts and "cased" not in modifiers and not _UNCASED & {*modifiers}:
             raise document.wrong(f"{key or texts[0]} must be |cased", "detection")
-    if not rule.keys:
-        raise document.wrong("looks for nothing", "detection")
-
-
-def check_examples(found: Sequence["examples.Example"], file: str) -> None:
-    """Raise RuleError unless there are events enough that a rule is for, and that it is not for."""
-    for expected in (True, False):
-        count = sum(one.expected is expected for one in found)
-        if count < examples.LEAST:
-            word = "match" if expected else "no_match"
-            raise RuleError(
-                f"has {count} events of {word}; at least {examples.LEAST} must be", file
-            )
-    if not any(one.near and not one.expected for one in found):
-        raise RuleError("no event of no_match is near a match", file,
-                        hint='one that differs in one thing only, with "near": true')  # fmt: skip

@@ -112,8 +112,6 @@ class Rule:
 
     said: Said
     predicate: Predicate
-    keys: tuple[str, ...] = ()
-    """The selection's fields as they are written, modifiers included, for checks."""
 
 
 class Kind(StrEnum):

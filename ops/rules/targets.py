@@ -4,7 +4,6 @@ What a target cannot express it refuses; nothing is weakened to make it fit, but
 of letters, and that only if it is asked for.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,13 +15,13 @@ from ops.rules.rule import Alarm, Correlation, Detection, Kind, Rule, Target
 from ops.rules.sql import Columns
 
 _NAMES: Mapping[Target, str] = {
-    Target.CLOUDWATCH: "a CloudWatch Logs filter pattern",
+    Target.CLOUDWATCH: cloudwatch.TARGET,
     Target.SECURITYHUB: "Security Hub",
     Target.CIS: "the CIS benchmark",
     Target.PROWLER: "prowler",
-    Target.EVENTBRIDGE: "an EventBridge event pattern",
-    Target.DUCKDB: "SQL",
-    Target.ATHENA: "SQL",
+    Target.EVENTBRIDGE: eventbridge.TARGET,
+    Target.DUCKDB: sql.TARGET,
+    Target.ATHENA: sql.TARGET,
 }
 _FOUND = (
     "event_time, recipient_account_id, aws_region, event_source, event_name, user_arn, "
@@ -57,7 +56,7 @@ class Renderer:
             case Target.EVENTBRIDGE:
                 if isinstance(rule, Correlation):
                     raise _no(target, "it sees one event at a time, and this counts several")
-                return json.dumps(eventbridge.compiled(_placed(rule.predicate, target)), indent=2)
+                return eventbridge.written(eventbridge.compiled(_placed(rule.predicate, target)))
             case Target.DUCKDB | Target.ATHENA:
                 return self.sql(rule)
 

@@ -13,6 +13,7 @@ from functools import partial
 from ops.errors import PatternError, Refusal
 from ops.rules import cloudwatch, eventbridge
 from ops.rules.examples import Example
+from ops.rules.model import Dialect
 from ops.rules.predicate import Record
 from ops.rules.rule import Correlation, Detection, Target
 from ops.rules.targets import Renderer
@@ -21,7 +22,7 @@ PREDICATE = "rule"
 """What stands for the rule's own logic among the targets."""
 TRIED = (PREDICATE, *(one for one in Target if one is not Target.ATHENA))
 """Athena is given the same SQL as DuckDB, and asking it costs money."""
-_FILTERS = (Target.CLOUDWATCH, Target.SECURITYHUB, Target.CIS, Target.PROWLER)
+_FILTERS = (Target.CLOUDWATCH, *Dialect)
 Asked = Callable[[Detection, Sequence[Example]], Collection[int]]
 """Returns the lines in which a rule's SQL finds something; raises Refusal."""
 
@@ -101,7 +102,7 @@ def _tried(  # noqa: PLR0917  # one caller
 
 def _refused(rule: Detection, target: str, error: Exception, strict: bool) -> Result:  # noqa: FBT001
     reason = getattr(error, "reason", str(error))
-    if target not in rule.said.prescribed and target in _FILTERS[1:]:
+    if target not in rule.said.prescribed and target in tuple(Dialect):
         return Result(target, Status.ABSENT)
     words = rule.said.refuses.get(target, "")
     undeclared = target not in rule.said.refuses and strict and not isinstance(rule, Correlation)

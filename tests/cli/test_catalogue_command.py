@@ -235,7 +235,7 @@ def test_wrong_events_are_an_error_with_their_line(rules, folder, line, words):
 
 
 def test_lists_of_the_landing_zone_fill_a_rule(rules, folder):
-    detection = "s: {requestParameters.bucketName|expand|cased: '%archive_bucket%'}\ncondition: s"
+    detection = "s: {requestParameters.bucketName|expand|cased: '%archive_buckets%'}\ncondition: s"
     text = files.text(detection).replace("a-test", "mine").replace("0001", "0004")
     (folder / "mine.yml").write_text(text)
     code, _, err = rules("render", "mine", "--target", "cloudwatch")

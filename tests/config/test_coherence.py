@@ -69,6 +69,13 @@ def arns(count):
          "partition aws"),
         ({"alarms__recipients": [{"protocol": "email", "endpoint": "a@example.org"}] * 2},
          "alarms.recipients.1.endpoint: 'a@example.org': stands twice"),
+        ({"alarms__rules": ["cis-5.0"] * 2}, "alarms.rules.1: 'cis-5.0': stands twice"),
+        ({"alarms__without": ["vpc-changes"] * 2}, "alarms.without.1: 'vpc-changes': stands twice"),
+        ({"alarms__tuned": [{"rule": "root-usage", "threshold": n} for n in (2, 3)]},
+         "alarms.tuned.1: 'root-usage': stands twice"),
+        ({"reactions__rules": ["tamper"] * 2}, "reactions.rules.1: 'tamper': stands twice"),
+        ({"reactions__without": ["root-sign-in"] * 2},
+         "reactions.without.1: 'root-sign-in': stands twice"),
         ({"archive__expire_days": 364},
          "archive.expire_days: 364: must be at least archive.object_lock.days (365): a locked "
          "file cannot expire"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ops.config import parse
 from ops.errors import ConfigError, Exit
+from ops.query import lists
 from tests.config.zones import a_zone, problems, read
 
 ACCOUNT = 'must be twelve digits in quotes, such as "111122223333"'
@@ -309,6 +310,13 @@ _FULL = a_zone(
     deploy__state={"backend": "s3", "bucket": "state", "region": "eu-west-1"},
     tags={"owner": "me"},
 )
+
+
+@pytest.mark.parametrize("name", lists.OWN)
+def test_a_list_that_is_made_from_the_rest_of_the_file_is_nobodys_to_fill(name):
+    (problem,) = problems(a_zone(lists={name: ["x"]}))
+    assert problem.startswith(f"lists: '{name}': must be the name of a list")
+    assert name in problem.partition("must be")[2]
 
 
 @given(st.sampled_from(_paths(_FULL)[1:]), _JSON)

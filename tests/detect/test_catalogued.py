@@ -88,7 +88,7 @@ def test_nothing_that_can_be_replayed_is_a_wrong_question(rules, ask, tmp_path, 
 
 
 def test_every_rule_of_ours_that_a_filter_can_say_is_replayed_and_reactions_as_event_rules():
-    found = catalogue.shipped({"archive_bucket": ["archive"]})
+    found = catalogue.shipped({"archive_buckets": ["archive"]})
     deployed = catalogued.deployed(found.rules)
     kinds = {(one.name, one.kind) for one in deployed.subjects}
     assert {("unauthorized-api-calls", Kind.FILTER), ("trail-tampering", Kind.RULE)} <= kinds

@@ -138,7 +138,7 @@ title: "Secrets ${read} %{here}"
 name: own
 logsource: {product: aws, service: cloudtrail}
 level: high
-description: "Line one.\n  Line two."
+description: "Line one.\n  Line\a two. LONG"
 detection: {s: {eventName|cased: GetSecretValue, userAgent|cased|startswith: '${x}'}, condition: s}
 atalaya: {vantages: [management-home], alarm: {period: 600, threshold: 5}}
 """
@@ -149,11 +149,12 @@ def with_own_rules(tmp_path_factory):
     from modules import stacks
 
     home = tmp_path_factory.mktemp("own")
-    (home / "own.yml").write_text(OWN, encoding="utf-8")
+    (home / "own.yml").write_text(OWN.replace("LONG", "More. " * 200), encoding="utf-8")
     zone = load(ZONES / "minimal.yaml")
     alarms = zone.alarms.model_copy(update={"rules": ["root-usage"], "directory": str(home)})
     reactions = zone.reactions.model_copy(update={"rules": [], "directory": str(home)})
-    zone = zone.model_copy(update={"alarms": alarms, "reactions": reactions})
+    regions = zone.regions.model_copy(update={"home": "eu-central-1"})
+    zone = zone.model_copy(update={"alarms": alarms, "reactions": reactions, "regions": regions})
     stacks.synthesize(zone, deployed_rules.of(zone), home / "out")
     return read_stacks(home / "out")
 
@@ -173,7 +174,19 @@ def test_terraform_fills_nothing_into_the_words_of_a_rule(with_own_rules):
     pattern = trail["aws_cloudwatch_log_metric_filter"]["alarms_own-cloudwatch"]["pattern"]
     assert '"$${x}*"' in pattern
     alarm = trail["aws_cloudwatch_metric_alarm"]["alarms_own-alarm"]
-    assert alarm["alarm_description"] == "Secrets $${read} %%{here}. Line one. Line two."
+    assert alarm["alarm_description"].startswith("Secrets $${read} %%{here}. Line one. Line two. M")
+    rules = with_own_rules["reactions-management"]["resource"]["aws_cloudwatch_event_rule"]
+    assert rules["home_own"]["description"] == "Secrets $${read} %%{here}"
+    assert rules["home_own"]["event_pattern"]["json"]["detail"]["userAgent"] == [
+        {"prefix": "$${x}"}
+    ]
+
+
+def test_an_alarm_tells_what_fits_in_a_description(with_own_rules):
+    alarms = with_own_rules["trail"]["resource"]["aws_cloudwatch_metric_alarm"]
+    shown = alarms["alarms_own-alarm"]["alarm_description"].replace("$$", "$").replace("%%", "%")
+    assert len(shown) == 1024
+    assert shown.endswith("…")
 
 
 def test_a_rule_that_looks_for_reading_is_given_it_there_and_on_the_bus(with_own_rules, synthesize):
@@ -187,10 +200,12 @@ def test_a_rule_that_looks_for_reading_is_given_it_there_and_on_the_bus(with_own
     assert not any("state" in one for one in usual.values())
 
 
-def test_an_account_without_reactions_has_no_stack_for_them(with_own_rules):
+def test_where_no_rule_stands_nothing_is_made_for_reactions(with_own_rules):
     assert [name for name in with_own_rules if name.startswith("reactions")] == [
         "reactions-management"
     ]
+    providers = with_own_rules["reactions-management"]["provider"]["aws"]
+    assert [one["region"] for one in providers] == ["eu-central-1"]
 
 
 def test_silence_itself_rings_an_alarm(synthesize):

@@ -169,6 +169,14 @@ def test_one_bad_file_takes_no_other_with_it(tmp_path):
     assert [one.file for one in found.refused] == ["b.yml"]
 
 
+def test_a_directory_of_more_files_than_anyone_has_rules_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "_MOST_FILES", 2)
+    for name in ("a.yml", "b.yaml"):
+        files.opened(tmp_path, BASE, name=name)
+    with pytest.raises(UsageError, match="holds 3 files; at most 2 are read"):
+        files.opened(tmp_path, BASE, name="c.yml")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read any file")
 def test_a_file_that_may_not_be_read_is_refused(tmp_path):
     files.opened(tmp_path, BASE)

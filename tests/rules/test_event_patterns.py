@@ -216,7 +216,9 @@ def test_alternatives_multiply_up_to_what_aws_takes():
     ("record", "source", "kind"),
     [({"eventSource": "iam.amazonaws.com", "eventType": "AwsApiCall"}, "aws.iam", "AWS API Call via CloudTrail"),
      ({"eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn"}, "aws.signin", "AWS Console Sign In via CloudTrail"),
-     ({"eventSource": "kms.amazonaws.com", "eventType": "AwsServiceEvent"}, "aws.kms", "AWS Service Event via CloudTrail")],
+     ({"eventSource": "kms.amazonaws.com", "eventType": "AwsServiceEvent"}, "aws.kms", "AWS Service Event via CloudTrail"),
+     ({"eventSource": "ec2.amazonaws.com", "eventType": "AwsConsoleAction"}, "aws.ec2", "AWS Console Action via CloudTrail"),
+     ({"eventSource": "ec2.amazonaws.com", "eventType": "AwsCloudTrailInsight"}, "aws.ec2", "AWS Insight via CloudTrail")],
 )  # fmt: skip
 def test_a_record_is_the_detail_of_its_event(record, source, kind):
     event = eventbridge.enveloped(record)

@@ -8,6 +8,7 @@ from ops.detect.columns import COLUMNS
 from ops.errors import Refusal, RuleError, UsageError
 from ops.query import dialect, paths, rendering
 from ops.query.catalog import VIEWS
+from ops.rules import eventbridge
 from ops.rules.rule import Alarm, Kind, Target
 from ops.rules.sigma import fields
 from ops.rules.targets import Renderer, alarm, narrowed
@@ -52,6 +53,16 @@ def test_a_text_that_an_engine_cannot_be_given_is_refused_by_it(tmp_path):
     assert isinstance(texts[Target.EVENTBRIDGE], str)
 
 
+def test_an_event_pattern_is_as_long_as_it_was_measured_to_be(tmp_path):
+    names = ", ".join(f"E{nth}" for nth in range(500))
+    rule = opened(tmp_path, f"s: {{eventName|cased: [{names}]}}\ncondition: s")
+    text = RENDERER.text(rule, Target.EVENTBRIDGE)
+    assert len(text) <= eventbridge.LONGEST
+    assert eventbridge.matches(
+        eventbridge.parsed(text), eventbridge.enveloped({"eventName": "E499"})
+    )
+
+
 def test_an_alarm_can_count_all_events_of_a_filter():
     rule = correlation(Kind.EVENT_COUNT, ["ListBuckets", "GetObject"], count=(">", 4), by=False)
     assert alarm(rule) == Alarm(60, 5)
@@ -77,8 +88,18 @@ def test_what_no_alarm_counts_is_refused(rule, words):
 
 
 def test_what_narrowing_would_narrow_is_known(tmp_path):
-    rule = opened(tmp_path, "s: {a: [X, '5'], b|cased: Y, c|startswith: z}\ncondition: s")
-    assert narrowed(rule) == ("X", "z")
+    rule = opened(
+        tmp_path,
+        "s: {a: [X, '5'], b|cased: Y, c|startswith: z, d|re|i: '^[0-9]$', e|re|i: u}\ncondition: s",
+    )
+    assert narrowed(rule) == ("X", "z", "u")
+
+
+@pytest.mark.parametrize("item", ["a: '5'", "a|contains: '5.'", "a|re|i: '^[0-9]$'"])
+def test_a_text_whose_letters_have_no_case_is_no_text_in_any_case(tmp_path, item):
+    texts = RENDERER.texts(opened(tmp_path, f"s: {{{item}}}\ncondition: s"))
+    assert isinstance(texts[Target.CLOUDWATCH], str)
+    assert isinstance(texts[Target.EVENTBRIDGE], str) == ("re" not in item)
 
 
 @given(st.text(max_size=6) | st.from_regex(r"[A-Za-z0-9_:/@ .-]{1,8}", fullmatch=True))

@@ -20,6 +20,7 @@ from ops.rules.cloudwatch.pattern import (
     Selector,
     Sign,
     Word,
+    expressions,
     written,
 )
 from ops.rules.predicate import (
@@ -52,19 +53,13 @@ def compiled(tree: Predicate, *, narrow_case: bool = False) -> Pattern:
     text = written(pattern)
     if len(text) > LONGEST:
         raise _no(f"it would have {len(text):,} characters, and at most {LONGEST:,} may be")
-    if (count := _regexes(pattern)) > REGEXES:
+    if (count := expressions(pattern)) > REGEXES:
         raise _no(f"it would hold {count} regular expressions, and at most {REGEXES} may be")
     return parsed(text)
 
 
 def _no(reason: str) -> Refusal:
     return Refusal(TARGET, reason)
-
-
-def _regexes(pattern: Pattern) -> int:
-    if isinstance(pattern, All | Any):
-        return sum(map(_regexes, pattern.parts))
-    return isinstance(pattern, Compared) and isinstance(pattern.value, Regex)
 
 
 def _compiled(tree: Predicate, *, narrow_case: bool) -> Pattern:
@@ -125,8 +120,7 @@ def _selector(leaf: Leaf) -> Selector:
 
 
 def _text(test: Text, *, narrow_case: bool) -> Word | Regex:
-    letters = test.value.lower() != test.value.upper()
-    if not test.cased and letters and not narrow_case:
+    if not test.cased and not narrow_case:
         raise _no(f"it tells upper from lower case, and {test.value!r} is meant in any")
     match test.op:
         case Op.REGEX:

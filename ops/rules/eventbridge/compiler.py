@@ -4,7 +4,6 @@ A pattern's object asks each field once and has one `$or`. So alternatives of on
 become one list, and several `$or` are multiplied out.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -14,7 +13,7 @@ from typing import Any
 from ops.errors import Refusal
 from ops.rules import glob
 from ops.rules.eventbridge.envelope import DETAIL_TYPES
-from ops.rules.eventbridge.parser import OR, read
+from ops.rules.eventbridge.parser import OR, read, written
 from ops.rules.eventbridge.pattern import COMBINATIONS, LARGEST, LONGEST, Tests
 from ops.rules.predicate import (
     And,
@@ -53,7 +52,7 @@ class _Shape:
 def compiled(tree: Predicate) -> dict[str, Any]:
     """Return a pattern that matches what a predicate holds for; raise Refusal if none does."""
     pattern = {"detail-type": list(DETAIL_TYPES), "detail": _written(_shape(pushed(tree)))}
-    size = len(json.dumps(pattern, separators=(",", ":")))
+    size = len(written(pattern))
     if size > LONGEST:
         raise _no(f"it would have {size:,} characters, and at most {LONGEST:,} may be")
     if (count := read(pattern).combinations) > COMBINATIONS:
@@ -218,8 +217,7 @@ def _number(test: Number) -> float:
 
 def _text(test: Text) -> tuple[Json, Json]:
     """Return the operator of a test, empty for equality, and what it is given."""
-    text = test.value
-    cased = test.cased or text.lower() == text.upper()
+    text, cased = test.value, test.cased
     match test.op:
         case Op.EQUALS:
             return ("", text) if cased else ("equals-ignore-case", text)

@@ -49,11 +49,11 @@ def _name(leaf: Leaf) -> bool:
 
 
 def _reading(leaf: Leaf) -> bool:
-    return not (isinstance(leaf.test, Flag) and not leaf.test.value)
+    return leaf.test != Flag(value=False)
 
 
 def _management(leaf: Leaf) -> bool:
-    return not (isinstance(leaf.test, Text) and leaf.test == Text(Op.EQUALS, "Data"))
+    return leaf.test != Text(Op.EQUALS, "Data")
 
 
 _ASKED: dict[tuple[str, ...], Callable[[Leaf], bool]] = {

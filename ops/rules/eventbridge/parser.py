@@ -57,6 +57,11 @@ def read(pattern: Any) -> Fields:
     return found
 
 
+def written(pattern: Mapping[str, Any]) -> str:
+    """Return a pattern's text as short as it can be: white space counts, too."""
+    return json.dumps(pattern, separators=(",", ":"))
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     for key, _ in pairs if len(found) < len(pairs) else ():

@@ -184,7 +184,7 @@ def _text(path: Path, value: t.SigmaString) -> Test:
         parts = [any_run, *(part for nth, part in enumerate(parts)
                             if part is not any_run or nth not in (0, len(parts) - 1)), any_run]  # fmt: skip
     plain = "".join(part for part in parts if isinstance(part, str))
-    cased = isinstance(value, t.SigmaCasedString) or plain.lower() == plain.upper()
+    cased = isinstance(value, t.SigmaCasedString) or _caseless(plain)
     if parts in ([any_run], [any_run, any_run]):
         return Exists()
     if one not in parts and any_run not in parts[1:-1]:
@@ -213,7 +213,12 @@ def _regex(value: t.SigmaRegularExpression) -> Text:
         raise RuleError(
             f"the regular expression {text!r} is not one that every target reads: {error.problem}"
         ) from error
-    return Text(Op.REGEX, text, cased)
+    return Text(Op.REGEX, text, cased or _caseless(text))
+
+
+def _caseless(text: str) -> bool:
+    """Whether no letter of a text has another case, so that any case is its own."""
+    return text.lower() == text.upper()
 
 
 def _simple(tree: Predicate) -> Predicate:

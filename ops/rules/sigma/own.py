@@ -9,6 +9,7 @@ from ops.rules.rule import Alarm, Difference, Next, Target
 if TYPE_CHECKING:
     from ops.rules.sigma.document import Fields
 
+_VANTAGES = {one.name.lower().replace("_", "-"): one for one in Vantage}
 KEYS: Mapping[str, str] = {
     "profiles": "Sets of rules that a landing-zone file can name",
     "cis": "The control's number in the CIS benchmark, by its version",
@@ -18,13 +19,11 @@ KEYS: Mapping[str, str] = {
     "differences": "Events of the events file of which a target says something else than the rule: "
     "a list of {target, event, why}",
     "refuses": "Targets that cannot express the rule, and words of the reason",
-    "vantages": "Where it is deployed as a reaction: "
-    + ", ".join(one.name.lower().replace("_", "-") for one in Vantage),
+    "vantages": "Where it is deployed as a reaction: " + ", ".join(_VANTAGES),
     "alarm": "{period, threshold} where not 300 seconds and 1",
     "next": "Runbooks to run then: a list of {runbook, params: {parameter: field}}",
 }
 """The keys and what each is for."""
-_VANTAGES = {one.name.lower().replace("_", "-"): one for one in Vantage}
 
 
 def said(fields: "Fields") -> dict[str, Any]:
