@@ -140,7 +140,8 @@ class _Command:
             scan = self._scan(engine, old.told)
             self._told_apart(scan, old, runs)
             report = self._report(engine, scan)
-        new = old.after(store, runs, self._rules, [one.id for one in report.findings])
+        told = [one for one in self._rules if scan.told(one)]
+        new = old.after(store, runs, told, [one.id for one in report.findings])
         self._show(report, lambda content: states.promise(path, old, new, self._output, content))
         states.save(path, new)
         return report

@@ -46,6 +46,13 @@ class Scan:
     refused: list[NotRun] = field(default_factory=list)
     found: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """How many findings each rule has, those that were not kept included, by `rule_identity`."""
+    failed: set[tuple[str, ...]] = field(default_factory=set)
+    """The rules that the engine failed to answer, by `rule_identity`."""
+
+    def told(self, rule: Detection) -> bool:
+        """Whether all that a rule finds was kept; never, if the engine failed to answer it."""
+        name = rule_identity(rule)
+        return name not in self.failed and self._keeps(self.found[name])
 
     @property
     def dropped(self) -> int:
@@ -77,7 +84,7 @@ class Scan:
             rows = self._asked(plan.text(searches, only))
         except (QueryError, UsageError) as error:
             if len(searches) == 1:
-                self._refuse(searches[0].rule, error)
+                self._fail(searches[0].rule, error)
                 return
             for one in searches:
                 self._search([one], only)
@@ -97,8 +104,10 @@ class Scan:
         for rule in rules:
             try:
                 bursts += self._bursts(rule, kinds)
-            except (Refusal, PatternError, QueryError, UsageError) as error:
-                self._refuse(rule, error)
+            except (Refusal, PatternError) as refusal:
+                self._refuse(rule, refusal)
+            except (QueryError, UsageError) as error:
+                self._fail(rule, error)
         events = self._events(
             {str(cells["event_id"]) for _, cells in bursts}, [one for one, _ in bursts]
         )
@@ -138,13 +147,20 @@ class Scan:
     def _refuse(self, rule: Detection, error: Exception) -> None:
         self.refused.append(NotRun(rule.said.name, " ".join(str(error).split())))
 
+    def _fail(self, rule: Detection, error: Exception) -> None:
+        self.failed.add(rule_identity(rule))
+        self._refuse(rule, error)
+
     def _counts(self, rule: Detection, cells: Cells) -> bool:
         """Count a finding that is not known; return whether there is room for it."""
         if _identified(rule, cells) in self.known:
             return False
         name = rule_identity(rule)
         self.found[name] += 1
-        return self.most is None or self.found[name] <= self.most
+        return self._keeps(self.found[name])
+
+    def _keeps(self, count: int) -> bool:
+        return self.most is None or count <= self.most
 
     def _finding(self, rule: Detection, cells: Cells, names: Mapping[str, str]) -> Finding:
         read = {path: cells.get(column) for column, path in names.items()}
