@@ -80,11 +80,6 @@ def of(zone: LandingZone, source: str = "the landing zone") -> DeployedRules:
     return DeployedRules(tuple(metrics.made), tuple(reactions.made))
 
 
-def site_lists(zone: LandingZone) -> Mapping[str, Sequence[str]]:
-    """Return what `%lists%` in rules stand for: those of questions, and the archive's bucket."""
-    return {**lists.known(zone), "archive_bucket": [names.bucket(zone)]}
-
-
 class _Chosen:
     """The rules that a section of the config names, each with the place that does."""
 
@@ -92,7 +87,7 @@ class _Chosen:
         self.zone, self.part, self.section = zone, part, section
         self.problems: list[Problem] = []
         self.rules: dict[str, tuple[Place, Detection]] = {}
-        self._lists = site_lists(zone)
+        self._lists = lists.of_rules(zone)
         if section.rules:
             self._choose(section.rules)
         self._leave_out(section.without)

@@ -172,9 +172,9 @@ def _opened(root: Path | None, config: Path | None, *, examples: bool) -> "Catal
 
 def _lists(config: Path) -> Mapping[str, Sequence[str]]:
     from ops.config import load
-    from ops.deployed_rules import site_lists
+    from ops.query import lists
 
-    return site_lists(load(config))
+    return lists.of_rules(load(config))
 
 
 def _chosen(found: "Catalogue", profile: str | None, tag: str | None, level: str | None

@@ -36,6 +36,12 @@ def known(zone: "LandingZone | None") -> Mapping[str, Sequence[str]]:
     }
 
 
+def of_rules(zone: "LandingZone | None") -> Mapping[str, Sequence[str]]:
+    """Return what `%lists%` in rules stand for: every list, and the archive's bucket by its own name."""
+    found = known(zone)
+    return {**found, "archive_bucket": found["archive_buckets"]}
+
+
 def accounts(zone: "LandingZone") -> list[str]:
     """Return the id of every account that delivers into the landing zone's archive."""
     members = [one.id for one in zone.organization.accounts]
