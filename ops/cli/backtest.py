@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ops.cli.asking import expected, history_option, of_store, say
-from ops.cli.options import View, output_options, print_whole
+from ops.cli.options import View, output_options
 from ops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _SETTINGS = ("period", "threshold", "evaluation_periods", "datapoints_to_alarm", "missing")
+_COLUMNS = ("name", "kind", "day", "hits")
+"""Of a row for each subject and day."""
 
 
 @click.command(short_help="Say what filters and alarms would have done over a history.")
@@ -218,15 +220,11 @@ def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _show(outcome: "Outcome", view: View) -> None:
-    if view.format == "table":
-        from ops.render import backtest as views
+    from ops.render import backtest as views
 
-        print_whole(views.report(outcome))
-        return
-    from ops.render import machine
-
-    data = outcome.as_json() if view.format == "json" else list(_days(outcome))
-    click.echo(machine.text(data, view.format, view.expression), nl=False)
+    lines = view.format in ("jsonl", "csv")
+    data = list(_days(outcome)) if lines else outcome.as_json()
+    view.show(data, lambda: views.report(outcome), whole=True, columns=_COLUMNS if lines else ())
 
 
 def _days(outcome: "Outcome") -> Iterator[dict[str, Any]]:

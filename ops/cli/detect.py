@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ops.cli.asking import expected, history_option, of_store, say
-from ops.cli.options import FORMATS, View, output_options, print_whole
+from ops.cli.options import FORMATS, View, level_option, output_options, print_whole
 from ops.errors import Exit, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ops.rules.rule import Detection
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_LEVELS = ("informational", "low", "medium", "high", "critical")
 _MOST = 1_000
 _SAID = 5
 
@@ -32,7 +31,7 @@ _SAID = 5
               help="Only this rule, by name or id. Repeatable.")  # fmt: skip
 @click.option("--profile", "profiles", multiple=True, metavar="P",
               help="Only the rules of this profile, such as cis-5.0. Repeatable.")  # fmt: skip
-@click.option("--level", type=click.Choice(_LEVELS), help="Only rules of this level or above.")
+@level_option
 @click.option("--sigma", type=click.Path(path_type=Path), metavar="DIR",
               help="Sigma rules of your own, instead of this project's.")  # fmt: skip
 @click.option("--since", metavar="TIME", help="Only events from then on.")
