@@ -33,7 +33,7 @@ _COLUMNS = ("name", "kind", "day", "hits")
 @click.option("--pattern", "patterns", multiple=True, metavar="P",
               help='A filter pattern, or an event pattern if it begins with {". Repeatable.')  # fmt: skip
 @click.option("--rule", "rules", multiple=True, metavar="NAME",
-              help="A rule that this project deploys. Repeatable.")  # fmt: skip
+              help="A rule of this project, by name or id. Repeatable.")  # fmt: skip
 @click.option("--sigma", type=click.Path(path_type=Path, exists=True), metavar="DIR",
               help="All Sigma rules of yours below a directory, or of a file.")  # fmt: skip
 @click.option("--plan", type=_FILE, metavar="FILE",
