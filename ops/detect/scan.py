@@ -108,12 +108,11 @@ class Scan:
                 self._refuse(rule, refusal)
             except (QueryError, UsageError) as error:
                 self._fail(rule, error)
-        events = self._events(
-            {str(cells["event_id"]) for _, cells in bursts}, [one for one, _ in bursts]
-        )
+        ids = {one for _, cells in bursts if (one := _text(cells["event_id"])) is not None}
+        events = self._events(ids, [one for one, _ in bursts])
         names = plan.inside([one for one, _ in bursts])
         for rule, cells in bursts:
-            event = events.get(str(cells["event_id"]), {})
+            event = events.get(_text(cells["event_id"]), {})
             self.findings.append(self._finding(rule, {**event, **cells}, names))
 
     def _bursts(self, rule: Correlation, kinds: Kinds) -> Iterator[tuple[Correlation, Cells]]:
@@ -131,10 +130,10 @@ class Scan:
         values = [str(cells["value"]) for cells in _each(self._asked(question))]
         return busy.condition(rule, values) if len(values) <= busy.MOST else EVERY
 
-    def _events(self, ids: set[str], rules: Sequence[Detection]) -> dict[str, Cells]:
+    def _events(self, ids: set[str], rules: Sequence[Detection]) -> dict[str | None, Cells]:
         """Return events by their ids."""
         wanted = sorted(one for one in ids if one.isprintable())
-        found: dict[str, Cells] = {}
+        found: dict[str | None, Cells] = {}
         for begin in range(0, len(wanted), _AT_ONCE):
             text = plan.of_events(wanted[begin : begin + _AT_ONCE], rules)
             found |= {str(cells["event_id"]): cells for cells in _each(self._asked(text))}

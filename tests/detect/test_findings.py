@@ -59,9 +59,7 @@ def test_events_without_an_id_are_told_apart_by_their_place(tmp_path):
     assert len({one.id for one in found(tmp_path, rules, *texts)}) == 2
 
 
-def test_a_burst_is_one_finding_with_its_key_its_span_and_its_count(tmp_path):
-    base = a_rule({"eventName|cased": "GetObject"}, name="reading", level="informational")
-    burst = """
+BURST = """
 title: Much is read
 name: much-read
 status: test
@@ -69,13 +67,31 @@ level: high
 correlation: {type: event_count, rules: [reading], group-by: [userIdentity.accessKeyId], timespan: 5m, condition: {gte: 3}}
 atalaya: {next: [{runbook: key-activity, params: {key: userIdentity.accessKeyId}}]}
 """
+
+
+def burst(tmp_path):
+    base = a_rule({"eventName|cased": "GetObject"}, name="reading", level="informational")
+    return rules_of(tmp_path / "rules", f"{base}---{BURST}")
+
+
+def test_a_burst_is_one_finding_with_its_key_its_span_and_its_count(tmp_path):
     texts = [event("GetObject", "s3", f"2026-11-20T10:0{minute}:00Z") for minute in range(4)]
-    [one] = found(tmp_path, rules_of(tmp_path / "rules", f"{base}---{burst}"), *texts)
+    [one] = found(tmp_path, burst(tmp_path), *texts)
     assert one.key == {"userIdentity.accessKeyId": ALICE["accessKeyId"]}
     assert (one.count, one.event_ids) == (4, (event_id(texts[2]),))
     assert (one.last_time - one.time).total_seconds() == 60
     assert one.actor == ALICE["arn"]
     assert one.next[0].startswith(f"ops run key-activity -p key={ALICE['accessKeyId']} ")
+
+
+def test_a_burst_of_events_without_ids_takes_nothing_from_an_event_whose_id_is_the_word_none(
+    tmp_path,
+):
+    texts = [event("GetObject", "s3", f"2026-11-20T10:0{minute}:00Z", eventID=None)
+             for minute in range(3)]  # fmt: skip
+    planted = event("GetUser", eventID="None", sourceIPAddress="198.51.100.66")
+    [one] = found(tmp_path, burst(tmp_path), *texts, planted)
+    assert (one.count, one.event_ids, one.address) == (3, (), None)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
