@@ -14,6 +14,7 @@ from ops.errors import PatternError, QueryError, Refusal, UsageError
 from ops.query import dialect, rendering, steps
 from ops.query.catalog import VIEWS
 from ops.query.local import Local, Rows
+from ops.rules import sql
 from ops.rules.rule import Correlation, Detection, Rule
 
 _AT_ONCE = 1_000
@@ -128,11 +129,12 @@ class Scan:
         if question is None:
             return EVERY
         values = [str(cells["value"]) for cells in _each(self._asked(question))]
-        return busy.condition(rule, values) if len(values) <= busy.MOST else EVERY
+        named = len(values) <= busy.MOST and all(map(sql.writable, values))
+        return busy.condition(rule, values) if named else EVERY
 
     def _events(self, ids: set[str], rules: Sequence[Detection]) -> dict[str | None, Cells]:
         """Return events by their ids."""
-        wanted = sorted(one for one in ids if one.isprintable())
+        wanted = sorted(filter(sql.writable, ids))
         found: dict[str | None, Cells] = {}
         for begin in range(0, len(wanted), _AT_ONCE):
             text = plan.of_events(wanted[begin : begin + _AT_ONCE], rules)

@@ -94,6 +94,13 @@ def test_a_burst_of_events_without_ids_takes_nothing_from_an_event_whose_id_is_t
     assert (one.count, one.event_ids, one.address) == (3, (), None)
 
 
+def test_a_burst_whose_events_have_ids_that_no_question_can_hold_is_found_all_the_same(tmp_path):
+    texts = [event("GetObject", "s3", f"2026-11-20T10:0{minute}:00Z", eventID=f"{minute}\0")
+             for minute in range(3)]  # fmt: skip
+    [one] = found(tmp_path, burst(tmp_path), *texts)
+    assert (one.count, one.event_ids) == (3, ("2\0",))
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_what_a_log_says_never_becomes_a_command_or_an_option(tmp_path, hostile):
     rules = rules_of(tmp_path / "rules", a_rule(NAMED, steps=STEPS))
@@ -133,6 +140,14 @@ def test_a_rule_that_the_engine_cannot_run_is_refused_and_the_others_run(tmp_pat
     assert [one.rule.said.name for one in scan.findings] == ["a-rule"]
     assert [one.rule for one in scan.refused] == ["ipv6"]
     assert "IPv6" in scan.refused[0].reason
+
+
+def test_an_event_whose_name_no_question_can_hold_hides_no_other(tmp_path):
+    rules = rules_of(tmp_path / "rules", a_rule({"errorCode|cased": "AccessDenied"}))
+    texts = [event("X\0", errorCode="AccessDenied"), event("GetUser", errorCode="AccessDenied"),
+             *(event("GetUser") for _ in range(9))]  # fmt: skip
+    scan = scanned(of_records(tmp_path / "store", texts), rules)
+    assert (len(scan.findings), scan.refused) == (2, [])
 
 
 def test_no_more_findings_of_a_rule_are_kept_than_asked_for_and_the_rest_is_counted(tmp_path):
