@@ -190,3 +190,14 @@ def test_a_word_spelled_by_its_numbers_is_found_all_the_same(tmp_path):
     )
     [one] = scanned(store, rules).findings
     assert one.event_ids == (event_id(text),)
+
+
+@pytest.mark.parametrize(
+    "held", ["0.0.0.0/0", ["10.0.0.0/8", "0.0.0.0/0"], [{"cidr": "0.0.0.0/0"}]]
+)
+def test_a_value_is_found_alone_among_others_and_inside_them(tmp_path, held):
+    path = "requestParameters.open.cidr" if isinstance(held[0], dict) else "requestParameters.open"
+    rules = rules_of(tmp_path / "rules", a_rule({f"{path}|cased": "0.0.0.0/0"}))
+    texts = [event("Open", params={"open": one}) for one in (held, "10.0.0.0/8")]
+    [one] = found(tmp_path, rules, *texts)
+    assert one.event_ids == (event_id(texts[0]),)
