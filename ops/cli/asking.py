@@ -1,6 +1,6 @@
-"""What `ops query` and `ops run` share: their options, and what a history to ask is."""
+"""What commands that ask a history share: their options, and what a history to ask is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from ops.errors import UsageError
 from ops.render.text import clean
 
 if TYPE_CHECKING:
+    from ops.cli.collected import Collected
     from ops.config import LandingZone
     from ops.query.model import Engine, Statement, Value
     from ops.query.reading import Reading
@@ -32,6 +33,7 @@ FORMS = {
     "tree": ("ops.render.lineage", "tree"),
 }
 """The views: each is imported when it is wanted."""
+_OF_STORE = ("store", "config", "since", "until", "allow_empty")
 _ATHENAS = ("workgroup", "database", "table")
 _NOT_OF_ATHENA = {
     "store": "Athena reads the tables of its database, no --store.",
@@ -47,25 +49,25 @@ _NOT_TRIED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a question is asked of, and where its answer goes."""
 
-    engine: str
+    engine: str = "duckdb"
     store: str | None
-    workgroup: str | None
-    database: str | None
-    dry_run: bool
+    workgroup: str | None = None
+    database: str | None = None
+    dry_run: bool = False
     config: Path | None
     since: str | None
     until: str | None
-    limit: int
-    output: Path | None
-    with_coverage: bool
-    evidence: Path | None
-    ip_info: Path | None
+    limit: int = _MOST
+    output: Path | None = None
+    with_coverage: bool = False
+    evidence: Path | None = None
+    ip_info: Path | None = None
     allow_empty: bool
-    view_as: str | None
+    view_as: str | None = None
 
     @property
     def most(self) -> int | None:
@@ -81,6 +83,13 @@ class Options:
                      "--database": self.database, "--config": config}  # fmt: skip
         named = {**place, "--since": self.since, "--until": self.until}
         return {name: text for name, text in named.items() if text}
+
+
+history_option = click.option(
+    "--store", required=True, envvar=STORE_VARIABLE, metavar="S",
+    help=f"The history: a directory or s3://BUCKET[/PREFIX].  [env: {STORE_VARIABLE}]",
+)  # fmt: skip
+"""`--store S`, where DuckDB alone is asked: see `of_store`."""
 
 
 def engine_options(command: Command) -> Command:
@@ -203,6 +212,28 @@ def window(
         since = timerange.moment(default_since, until or place.end())
     timerange.checked(since, until)
     return Window(since, until)
+
+
+def of_store(asked: Mapping[str, Any], now: datetime) -> "tuple[Collected, Window]":
+    """Return the store that a command names which asks DuckDB alone, and the time asked about.
+
+    `asked` has its --store, --config, --since, --until and --allow-empty.
+    """
+    from ops.cli.collected import Collected
+
+    options = Options(**{name: asked[name] for name in _OF_STORE})
+    place = Collected(options, _zone(options.config))
+    return place, window(options, now, place)
+
+
+def expected(zone: "LandingZone | None") -> Sequence[tuple[str, str]]:
+    """Return the accounts and regions that a landing zone expects events of."""
+    if zone is None:
+        return ()
+    from ops.query import lists
+
+    regions = (*zone.regions.governed, *zone.regions.opt_in)
+    return [(account, region) for account in lists.accounts(zone) for region in regions]
 
 
 def say(text: str) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli.asking import STORE_VARIABLE, Options, history, say, window
-from ops.cli.options import View, output_options, print_whole
+from ops.cli.asking import expected, history_option, of_store, say
+from ops.cli.options import View, output_options
 from ops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _SETTINGS = ("period", "threshold", "evaluation_periods", "datapoints_to_alarm", "missing")
+_COLUMNS = ("name", "kind", "day", "hits")
+"""Of a row for each subject and day."""
 
 
 @click.command(short_help="Say what filters and alarms would have done over a history.")
-@click.option("--store", required=True, envvar=STORE_VARIABLE, metavar="S",
-              help=f"The history: a directory or s3://BUCKET[/PREFIX].  [env: {STORE_VARIABLE}]")  # fmt: skip
+@history_option
 @click.option("--since", metavar="TIME", help="Only events from then on.")
 @click.option("--until", metavar="TIME", help="Only events before then.")
 @click.option("--pattern", "patterns", multiple=True, metavar="P",
               help='A filter pattern, or an event pattern if it begins with {". Repeatable.')  # fmt: skip
 @click.option("--rule", "rules", multiple=True, metavar="NAME",
-              help="A rule that this project deploys. Repeatable.")  # fmt: skip
+              help="A rule of this project, by name or id. Repeatable.")  # fmt: skip
 @click.option("--sigma", type=click.Path(path_type=Path, exists=True), metavar="DIR",
               help="All Sigma rules of yours below a directory, or of a file.")  # fmt: skip
 @click.option("--plan", type=_FILE, metavar="FILE",
@@ -99,25 +100,19 @@ class _Command:
         from ops.detect.backtest.scope import Scope
 
         self._asked = asked
-        self._options = _options(asked)
         self._scope: Scope = Scope(
             asked["account"], asked["region"], asked["all_management_events"]
         )
         self._against: Pattern | None = read(asked["against"]) if asked["against"] else None
-        self._place = history(self._options, datetime.now(UTC))
+        self._place, self._window = of_store(asked, datetime.now(UTC))
         self._found = self._subjects()
 
     def run(self, view: View) -> Exit:
-        asked_about = window(self._options, datetime.now(UTC), self._place)
-        from ops.cli.desk import expected
         from ops.query import coverage
-        from ops.query.local import Local
 
-        with self._place.opened(asked_about) as engine:
-            if not isinstance(engine, Local):
-                raise UsageError("A backtest needs a store: --store.")
+        with self._place.opened(self._window) as engine:
             covered = coverage.of(
-                engine, asked_about, truncated=False, expected=expected(self._place.zone)
+                engine, self._window, truncated=False, expected=expected(self._place.zone)
             )
             outcome = self._outcome(engine, covered)
         _show(outcome, view)
@@ -155,23 +150,19 @@ class _Command:
 
     def _rules(self, names: Sequence[str]) -> "Found":
         from ops.detect.backtest import catalogued
+        from ops.query import lists
         from ops.rules import catalogue
 
-        found = catalogue.shipped(self._lists())
+        found = catalogue.shipped(lists.known(self._place.zone))
         return catalogued.deployed([found.found(name) for name in names])
 
     def _sigma(self, root: Path) -> "Found":
         from ops.detect.backtest import catalogued
+        from ops.query import lists
         from ops.rules import catalogue
 
-        found = catalogue.opened(root, self._lists())
+        found = catalogue.opened(root, lists.known(self._place.zone))
         return catalogued.deployed(found.rules, found.refused)
-
-    def _lists(self) -> Mapping[str, Sequence[str]]:
-        """Return what lists in rules stand for."""
-        from ops.query import lists
-
-        return lists.known(self._place.zone)
 
     def _deployed(self, group: str) -> "Found":
         from ops.aws import Caller
@@ -202,14 +193,6 @@ class _Command:
         return Outcome(span, size(engine), tuple(results), self._found.unread, covered.as_json())
 
 
-def _options(asked: Mapping[str, Any]) -> Options:
-    given = {name: asked[name] for name in ("store", "config", "since", "until", "allow_empty")}
-    return Options(
-        engine="duckdb", workgroup=None, database=None, dry_run=False, limit=0, output=None,
-        with_coverage=False, evidence=None, ip_info=None, view_as=None, **given,
-    )  # fmt: skip
-
-
 def _set(subject: "Subject", asked: Mapping[str, Any]) -> "Subject":
     """Return a subject whose alarms have the settings that were asked for."""
     from ops.detect.backtest.pattern import Kind
@@ -237,15 +220,11 @@ def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _show(outcome: "Outcome", view: View) -> None:
-    if view.format == "table":
-        from ops.render import backtest as views
+    from ops.render import backtest as views
 
-        print_whole(views.report(outcome))
-        return
-    from ops.render import machine
-
-    data = outcome.as_json() if view.format == "json" else list(_days(outcome))
-    click.echo(machine.text(data, view.format, view.expression), nl=False)
+    lines = view.format in ("jsonl", "csv")
+    data = list(_days(outcome)) if lines else outcome.as_json()
+    view.show(data, lambda: views.report(outcome), whole=True, columns=_COLUMNS if lines else ())
 
 
 def _days(outcome: "Outcome") -> Iterator[dict[str, Any]]:

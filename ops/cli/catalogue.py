@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ops.cli.options import View, output_options, print_whole
+from ops.cli.options import View, level_option, output_options
 from ops.errors import Exit, UsageError
 from ops.render.text import clean
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _TARGETS = ("cloudwatch", "securityhub", "cis", "prowler", "eventbridge", "duckdb", "athena")
-_LEVELS = ("informational", "low", "medium", "high", "critical")
 
 
 def catalogue_options(command: Command) -> Command:
@@ -37,7 +36,7 @@ def catalogue_options(command: Command) -> Command:
 @click.command(name="list", short_help="List the rules.")
 @click.option("--profile", help="Only the rules of a profile, such as cis-5.0.")
 @click.option("--tag", help="Only the rules with a tag, such as attack.persistence.")
-@click.option("--level", type=click.Choice(_LEVELS), help="Only rules of this level or above.")
+@level_option
 @catalogue_options
 @output_options
 def list_(*, profile: str | None, tag: str | None, level: str | None, root: Path | None,
@@ -148,10 +147,7 @@ def test(*, names: tuple[str, ...], root: Path | None, config: Path | None, view
     with Bench(rules, examples) as bench:
         trials = [tried(rule, examples[rule.said.file], _renderer(), bench.lines, strict=root is None)
                   for rule in rules]  # fmt: skip
-    if view.format == "table":
-        print_whole(views.tested(trials))
-    else:
-        view.show([views.trial_data(one) for one in trials], lambda: views.tested(trials))
+    view.show([views.trial_data(one) for one in trials], lambda: views.tested(trials), whole=True)
     passed = sum(one.passed for one in trials)
     click.echo(f"{passed:,} of {len(trials):,} rules passed", err=True)
     for line in views.refused(found.refused):

@@ -1,6 +1,6 @@
 """The way from a statement to its answer, and from there to the user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli.asking import FORMS, History, Options, say
+from ops.cli.asking import FORMS, History, Options, expected, say
 from ops.cli.options import View, print_whole
 from ops.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ops.config import LandingZone
     from ops.query.coverage import Coverage
     from ops.query.local import Local
     from ops.query.model import Answer, Engine, Statement
@@ -165,13 +164,3 @@ def _view(form: str, answer: "Answer") -> "RenderableType":
     module, name = FORMS[form]
     renderable: RenderableType = getattr(import_module(module), name)(answer.columns, answer.rows)
     return renderable
-
-
-def expected(zone: "LandingZone | None") -> Sequence[tuple[str, str]]:
-    """Return the accounts and regions that a landing zone expects events of."""
-    if zone is None:
-        return ()
-    from ops.query import lists
-
-    regions = (*zone.regions.governed, *zone.regions.opt_in)
-    return [(account, region) for account in lists.accounts(zone) for region in regions]

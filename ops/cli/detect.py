@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli.asking import STORE_VARIABLE, Options, history, say, window
-from ops.cli.options import FORMATS, View, output_options, print_whole
+from ops.cli.asking import expected, history_option, of_store, say
+from ops.cli.options import FORMATS, View, level_option, output_options, print_whole
 from ops.errors import Exit, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -17,24 +17,21 @@ if TYPE_CHECKING:
     from ops.detect.scan import Scan
     from ops.detect.state import Run, State
     from ops.query.local import Local
-    from ops.query.window import Window
     from ops.rules.catalogue import Catalogue
     from ops.rules.rule import Detection
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_LEVELS = ("informational", "low", "medium", "high", "critical")
 _MOST = 1_000
 _SAID = 5
 
 
 @click.command(short_help="Run detection rules over the history.")
-@click.option("--store", required=True, envvar=STORE_VARIABLE, metavar="S",
-              help=f"The history: a directory or s3://BUCKET[/PREFIX].  [env: {STORE_VARIABLE}]")  # fmt: skip
+@history_option
 @click.option("--rule", "names", multiple=True, metavar="NAME",
               help="Only this rule, by name or id. Repeatable.")  # fmt: skip
 @click.option("--profile", "profiles", multiple=True, metavar="P",
               help="Only the rules of this profile, such as cis-5.0. Repeatable.")  # fmt: skip
-@click.option("--level", type=click.Choice(_LEVELS), help="Only rules of this level or above.")
+@level_option
 @click.option("--sigma", type=click.Path(path_type=Path), metavar="DIR",
               help="Sigma rules of your own, instead of this project's.")  # fmt: skip
 @click.option("--since", metavar="TIME", help="Only events from then on.")
@@ -84,9 +81,7 @@ class _Command:
     def __init__(self, asked: Mapping[str, Any], view: View) -> None:
         self._asked, self._view = asked, view
         self._now = datetime.now(UTC)
-        options = _options(asked)
-        self._place = history(options, self._now)
-        self._window: Window = window(options, self._now, self._place)
+        self._place, self._window = of_store(asked, self._now)
         self._catalogue: Catalogue = self._opened()
         self._rules = self._chosen()
 
@@ -118,7 +113,7 @@ class _Command:
 
     def _looked(self) -> "Report":
         """Look at all events of the time asked about."""
-        with self._engine() as engine:
+        with self._place.opened(self._window) as engine:
             scan = self._scan(engine)
             scan.run(self._rules)
             report = self._report(engine, scan)
@@ -131,14 +126,15 @@ class _Command:
 
         path, store = self._asked["state_file"], self._store()
         old = states.load(path, store)
-        with self._engine() as engine:
+        with self._place.opened(self._window) as engine:
             runs = states.runs(engine)
         # Opened again: what these runs collected is there now, whatever is collected meanwhile.
-        with self._engine() as engine:
+        with self._place.opened(self._window) as engine:
             scan = self._scan(engine, old.told)
             self._told_apart(scan, old, runs)
             report = self._report(engine, scan)
-        new = old.after(store, runs, self._rules, [one.id for one in report.findings])
+        told = [one for one in self._rules if scan.told(one)]
+        new = old.after(store, runs, told, [one.id for one in report.findings])
         self._show(report, lambda content: states.promise(path, old, new, self._output, content))
         states.save(path, new)
         return report
@@ -158,14 +154,6 @@ class _Command:
         say(f"Looked at {objects:,} new objects of {len(new):,} runs of ops collect with "
             f"{len(known):,} rules, and at everything with {len(others):,} new or changed ones.")  # fmt: skip
 
-    def _engine(self) -> "Local":
-        from ops.query.local import Local
-
-        engine = self._place.opened(self._window)
-        if not isinstance(engine, Local):
-            raise UsageError("Rules are run over a store: --store.")
-        return engine
-
     def _scan(self, engine: "Local", known: frozenset[str] = frozenset()) -> "Scan":
         from ops.detect.scan import Scan
 
@@ -173,7 +161,6 @@ class _Command:
         return Scan(engine, options, most=self._asked["limit"] or None, known=known)
 
     def _report(self, engine: "Local", scan: "Scan") -> "Report":
-        from ops.cli.desk import expected
         from ops.detect.report import Report
         from ops.detect.scan import NotRun
         from ops.query import coverage
@@ -254,11 +241,3 @@ class _Command:
                 f"{self._asked['limit']:,}; --limit 0 gives all.")  # fmt: skip
         say(f"{len(report.findings):,} findings of {report.rules_run:,} rules, "
             f"{len(report.refused):,} refused.")  # fmt: skip
-
-
-def _options(asked: Mapping[str, Any]) -> Options:
-    given = {name: asked[name] for name in ("store", "config", "since", "until", "allow_empty")}
-    return Options(
-        engine="duckdb", workgroup=None, database=None, dry_run=False, limit=0, output=None,
-        with_coverage=False, evidence=None, ip_info=None, view_as=None, **given,
-    )  # fmt: skip

@@ -34,6 +34,12 @@ store_option = click.option(
 )  # fmt: skip
 """`--store S`: where the history's events lie, as text."""
 
+level_option = click.option(
+    "--level", type=click.Choice(("informational", "low", "medium", "high", "critical")),
+    help="Only rules of this level or above.",
+)  # fmt: skip
+"""`--level L`: the least level of a rule, as text or None."""
+
 
 def print_whole(renderable: "RenderableType") -> None:
     """Write something to stdout that is as wide as it is where no terminal limits it."""
@@ -55,16 +61,26 @@ class View:
     expression: str | None = None
     """A JMESPath expression over what json would show."""
 
-    def show(self, data: "Json", table: "Callable[[], RenderableType]") -> None:
-        """Write data to stdout, as a table for people or in a machine's format."""
-        if self.format == "table":
+    def show(
+        self, data: "Json", table: "Callable[[], RenderableType]", *,
+        whole: bool = False, columns: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Write data to stdout, as a table for people or in a machine's format.
+
+        A `whole` table is as wide as it is where no terminal limits it. `columns` are those
+        of csv that stand there even if there is no row.
+        """
+        if self.format != "table":
+            from ops.render import machine
+
+            text = machine.text(data, self.format, self.expression, columns=columns)
+            click.echo(text, nl=False)
+        elif whole:
+            print_whole(table())
+        else:
             from ops.render import screen
 
             screen.out().print(table())
-        else:
-            from ops.render import machine
-
-            click.echo(machine.text(data, self.format, self.expression), nl=False)
 
 
 FORMATS = ("table", "json", "jsonl", "csv")

@@ -7,7 +7,7 @@ import click
 
 from ops.cli import Lazy, LazyGroup
 from ops.cli.events import Events
-from ops.cli.options import View, output_options, print_whole
+from ops.cli.options import View, output_options
 from ops.errors import ArchiveError, Exit, UsageError
 from ops.render.text import clean
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ops.rules.reason import Verdict
 
 _COLUMNS = ("event_time", "account", "region", "event_source", "event_name", "event_id", "why")
-
-
 _CATALOGUE = {
     "list": Lazy("ops.cli.catalogue:list_", "List the rules."),
     "show": Lazy("ops.cli.catalogue:show", "Explain one rule."),
@@ -66,10 +64,7 @@ def match(
         raise ArchiveError(
             f"{source} holds no event.", hint="--allow-empty says that this is right"
         )
-    if view.format == "table":
-        print_whole(_table(found))
-    else:
-        view.show(found, lambda: _table(found))
+    view.show(found, lambda: _table(found), whole=True, columns=_COLUMNS)
     click.echo(f"{len(found):,} of {events.read:,} events match", err=True)
     for fault in events.faults:
         click.echo(f"not read: {clean(fault)}", err=True)

@@ -67,10 +67,12 @@ def meant(rule: Correlation, kinds: Kinds) -> int:
 
 
 def _names(found: Sequence[Kind], events: int) -> frozenset[str] | None:
+    """Return the names of kinds of events; None for any: too many, or some that cannot be named."""
     names = {one.name for one in found}
-    if None in names or sum(one.events for one in found) > _BROAD * events:
+    named = frozenset(name for name in names if name is not None and sql.writable(name))
+    if len(named) < len(names) or sum(one.events for one in found) > _BROAD * events:
         return None
-    return frozenset(name for name in names if name is not None)
+    return named
 
 
 def passes(searches: Iterable[Search]) -> list[list[Search]]:

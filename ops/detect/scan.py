@@ -14,6 +14,7 @@ from ops.errors import PatternError, QueryError, Refusal, UsageError
 from ops.query import dialect, rendering, steps
 from ops.query.catalog import VIEWS
 from ops.query.local import Local, Rows
+from ops.rules import sql
 from ops.rules.rule import Correlation, Detection, Rule
 
 _AT_ONCE = 1_000
@@ -46,6 +47,13 @@ class Scan:
     refused: list[NotRun] = field(default_factory=list)
     found: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """How many findings each rule has, those that were not kept included, by `rule_identity`."""
+    failed: set[tuple[str, ...]] = field(default_factory=set)
+    """The rules that the engine failed to answer, by `rule_identity`."""
+
+    def told(self, rule: Detection) -> bool:
+        """Whether all that a rule finds was kept; never, if the engine failed to answer it."""
+        name = rule_identity(rule)
+        return name not in self.failed and self._keeps(self.found[name])
 
     @property
     def dropped(self) -> int:
@@ -77,7 +85,7 @@ class Scan:
             rows = self._asked(plan.text(searches, only))
         except (QueryError, UsageError) as error:
             if len(searches) == 1:
-                self._refuse(searches[0].rule, error)
+                self._fail(searches[0].rule, error)
                 return
             for one in searches:
                 self._search([one], only)
@@ -97,14 +105,15 @@ class Scan:
         for rule in rules:
             try:
                 bursts += self._bursts(rule, kinds)
-            except (Refusal, PatternError, QueryError, UsageError) as error:
-                self._refuse(rule, error)
-        events = self._events(
-            {str(cells["event_id"]) for _, cells in bursts}, [one for one, _ in bursts]
-        )
+            except (Refusal, PatternError) as refusal:
+                self._refuse(rule, refusal)
+            except (QueryError, UsageError) as error:
+                self._fail(rule, error)
+        ids = {one for _, cells in bursts if (one := _text(cells["event_id"])) is not None}
+        events = self._events(ids, [one for one, _ in bursts])
         names = plan.inside([one for one, _ in bursts])
         for rule, cells in bursts:
-            event = events.get(str(cells["event_id"]), {})
+            event = events.get(_text(cells["event_id"]), {})
             self.findings.append(self._finding(rule, {**event, **cells}, names))
 
     def _bursts(self, rule: Correlation, kinds: Kinds) -> Iterator[tuple[Correlation, Cells]]:
@@ -120,12 +129,13 @@ class Scan:
         if question is None:
             return EVERY
         values = [str(cells["value"]) for cells in _each(self._asked(question))]
-        return busy.condition(rule, values) if len(values) <= busy.MOST else EVERY
+        named = len(values) <= busy.MOST and all(map(sql.writable, values))
+        return busy.condition(rule, values) if named else EVERY
 
-    def _events(self, ids: set[str], rules: Sequence[Detection]) -> dict[str, Cells]:
+    def _events(self, ids: set[str], rules: Sequence[Detection]) -> dict[str | None, Cells]:
         """Return events by their ids."""
-        wanted = sorted(one for one in ids if one.isprintable())
-        found: dict[str, Cells] = {}
+        wanted = sorted(filter(sql.writable, ids))
+        found: dict[str | None, Cells] = {}
         for begin in range(0, len(wanted), _AT_ONCE):
             text = plan.of_events(wanted[begin : begin + _AT_ONCE], rules)
             found |= {str(cells["event_id"]): cells for cells in _each(self._asked(text))}
@@ -138,13 +148,20 @@ class Scan:
     def _refuse(self, rule: Detection, error: Exception) -> None:
         self.refused.append(NotRun(rule.said.name, " ".join(str(error).split())))
 
+    def _fail(self, rule: Detection, error: Exception) -> None:
+        self.failed.add(rule_identity(rule))
+        self._refuse(rule, error)
+
     def _counts(self, rule: Detection, cells: Cells) -> bool:
         """Count a finding that is not known; return whether there is room for it."""
         if _identified(rule, cells) in self.known:
             return False
         name = rule_identity(rule)
         self.found[name] += 1
-        return self.most is None or self.found[name] <= self.most
+        return self._keeps(self.found[name])
+
+    def _keeps(self, count: int) -> bool:
+        return self.most is None or count <= self.most
 
     def _finding(self, rule: Detection, cells: Cells, names: Mapping[str, str]) -> Finding:
         read = {path: cells.get(column) for column, path in names.items()}

@@ -47,7 +47,7 @@ class State:
     runs: Mapping[str, int] = field(default_factory=dict)
     """How many objects of each run of `ops collect` there were."""
     rules: Mapping[str, str] = field(default_factory=dict)
-    """The version of each rule that looked at all of them."""
+    """The version of each rule that looked at all of them, and all of whose findings were told."""
     told: frozenset[str] = frozenset()
     """The ids of all findings."""
 
@@ -56,7 +56,7 @@ class State:
         return [one for one in runs if self.runs.get(one.name, 0) != one.objects]
 
     def knows(self, rule: Detection) -> bool:
-        """Whether a rule looked at all that was looked at, as it is now."""
+        """Whether a rule looked at all that was looked at, as it is now, and told all of it."""
         return self.rules.get(_key(rule)) == version(rule)
 
     def after(

@@ -29,7 +29,9 @@ TEXT_COLUMNS = {
     one.paths[0]: one.name for one in COLUMNS if one.kind == "text" and len(one.paths) == 1
 }
 """Columns that hold exactly the text at one path, by that path."""
-FLAG_COLUMNS = {one.paths[0]: one.name for one in COLUMNS if one.kind == "flag"}
+FLAG_COLUMNS = {
+    one.paths[0]: one.name for one in COLUMNS if one.kind == "flag" and len(one.paths) == 1
+}
 """Columns that hold exactly the truth value at one path."""
 _BAG_OF = {one.paths[0]: one.name for one in BAGS}
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -180,8 +180,13 @@ def _network(value: str, test: Network) -> str:
     return f"(regexp_like({value}, {literal(_ADDRESS)}) AND {number} BETWEEN {low} AND {high})"
 
 
+def writable(text: str) -> bool:
+    """Whether engines read a text back that stands in a question."""
+    return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
+
+
 def literal(text: str) -> str:
     """Return a text in quotes; raise Refusal for one that no engine reads back."""
-    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
+    if not writable(text):
         raise Refusal(TARGET, f"the text {text!r} is no valid text there")
     return "'" + text.replace("'", "''") + "'"

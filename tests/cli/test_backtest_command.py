@@ -172,3 +172,5 @@ def test_an_empty_history_is_incomplete_unless_that_is_right(call, tmp_path):
     assert (code, "holds no events" in err) == (3, True)
     code, out, _ = call("backtest", "--pattern", DENIED, "--allow-empty", store=empty)
     assert (code, "0 hits" in out) == (0, True)
+    words = ("--pattern", DENIED, "--allow-empty", "--format", "csv")
+    assert call("backtest", *words, store=empty)[1].splitlines() == ["name,kind,day,hits"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import pyarrow.parquet as pq
 import pytest
 
 from ops import cli
@@ -330,3 +331,37 @@ def test_what_is_collected_while_rules_run_is_looked_at_the_next_time(archive, a
     state["runs"][run], state["told"] = objects - 1, []
     (tmp_path / "state.json").write_text(json.dumps(state))
     assert len(again()) == 1
+
+
+def test_findings_beyond_the_limit_are_told_by_the_runs_that_follow(archive, again):
+    users = [event("CreateUser", at=f"2026-11-20T10:0{minute}:00Z") for minute in range(3)]
+    archive.add(*users)
+    for user in users:
+        assert again("--limit", "1") == [("a-rule", event_id(user))]
+    assert again("--limit", "1") == []
+
+
+def test_a_rule_that_the_engine_failed_to_answer_looks_at_everything_again(archive, again, sigma):
+    named = a_rule({"requestParameters.userName|cased": "mallory"}, name="inside")
+    (sigma / "inside.yml").write_text(named)
+    user = event("CreateUser", params={"userName": "mallory"})
+    archive.add(user)
+    [file] = archive.store.glob("day=*/*.parquet")
+    whole = file.read_bytes()
+    file.write_bytes(without_records(whole))
+    assert again() == [("a-rule", event_id(user))]
+    file.write_bytes(whole)
+    assert again() == [("inside", event_id(user))]
+
+
+def without_records(content):
+    """Return a file of events in which the records themselves are damaged, and no column beside."""
+    damaged = bytearray(content)
+    group = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0)
+    for column in map(group.column, range(group.num_columns)):
+        if column.path_in_schema == "raw":
+            begin = column.dictionary_page_offset or column.data_page_offset
+            damaged[begin : begin + column.total_compressed_size] = bytes(
+                column.total_compressed_size
+            )
+    return bytes(damaged)

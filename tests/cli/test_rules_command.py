@@ -86,6 +86,12 @@ def test_a_table_and_lines_say_the_same(match, log):
     assert json.loads(line)["event_name"] == "DeleteTrail"
 
 
+def test_csv_without_a_match_still_has_its_columns(match, log):
+    code, out, _ = match("{ $.eventName = Nothing }", "--events", log, "--format", "csv")
+    head = "event_time,account,region,event_source,event_name,event_id,why"
+    assert (code, out.splitlines()) == (0, [head])
+
+
 def test_whether_absent_differs_is_asked_for(match, log):
     pattern = '{ $.additionalEventData.MFAUsed != "Yes" }'
     assert match(pattern, "--events", log)[2] == "0 of 3 events match\n"

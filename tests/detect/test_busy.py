@@ -95,3 +95,16 @@ def test_a_condition_that_few_events_fulfil_asks_nothing_first(tmp_path):
     text = RULE.format(type="event_count", span="1m", condition="lt: 4")
     [*_, rule] = rules_of(tmp_path / "rules", text)
     assert busy.question(rule) is None
+
+
+def test_where_too_many_are_busy_nobody_is_named_and_none_is_lost(keys, monkeypatch):
+    monkeypatch.setattr(busy, "MOST", 1)
+    text = RULE.format(type="event_count", span="1m", condition="gte: 4")
+    texts = [read(f"AKIA{key}", at) for key in ("ONE", "TWO", "SIX") for at in HALF_AND_HALF]
+    assert len(keys(text, texts)) == 3
+
+
+def test_a_key_that_no_question_can_hold_hides_nobody(keys):
+    text = RULE.format(type="event_count", span="1m", condition="gte: 4")
+    texts = [read(key, at) for key in ("AKIA\0", "AKIATWO") for at in HALF_AND_HALF]
+    assert len(keys(text, texts)) == 2

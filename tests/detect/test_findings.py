@@ -59,9 +59,7 @@ def test_events_without_an_id_are_told_apart_by_their_place(tmp_path):
     assert len({one.id for one in found(tmp_path, rules, *texts)}) == 2
 
 
-def test_a_burst_is_one_finding_with_its_key_its_span_and_its_count(tmp_path):
-    base = a_rule({"eventName|cased": "GetObject"}, name="reading", level="informational")
-    burst = """
+BURST = """
 title: Much is read
 name: much-read
 status: test
@@ -69,13 +67,38 @@ level: high
 correlation: {type: event_count, rules: [reading], group-by: [userIdentity.accessKeyId], timespan: 5m, condition: {gte: 3}}
 atalaya: {next: [{runbook: key-activity, params: {key: userIdentity.accessKeyId}}]}
 """
+
+
+def burst(tmp_path):
+    base = a_rule({"eventName|cased": "GetObject"}, name="reading", level="informational")
+    return rules_of(tmp_path / "rules", f"{base}---{BURST}")
+
+
+def test_a_burst_is_one_finding_with_its_key_its_span_and_its_count(tmp_path):
     texts = [event("GetObject", "s3", f"2026-11-20T10:0{minute}:00Z") for minute in range(4)]
-    [one] = found(tmp_path, rules_of(tmp_path / "rules", f"{base}---{burst}"), *texts)
+    [one] = found(tmp_path, burst(tmp_path), *texts)
     assert one.key == {"userIdentity.accessKeyId": ALICE["accessKeyId"]}
     assert (one.count, one.event_ids) == (4, (event_id(texts[2]),))
     assert (one.last_time - one.time).total_seconds() == 60
     assert one.actor == ALICE["arn"]
     assert one.next[0].startswith(f"ops run key-activity -p key={ALICE['accessKeyId']} ")
+
+
+def test_a_burst_of_events_without_ids_takes_nothing_from_an_event_whose_id_is_the_word_none(
+    tmp_path,
+):
+    texts = [event("GetObject", "s3", f"2026-11-20T10:0{minute}:00Z", eventID=None)
+             for minute in range(3)]  # fmt: skip
+    planted = event("GetUser", eventID="None", sourceIPAddress="198.51.100.66")
+    [one] = found(tmp_path, burst(tmp_path), *texts, planted)
+    assert (one.count, one.event_ids, one.address) == (3, (), None)
+
+
+def test_a_burst_whose_events_have_ids_that_no_question_can_hold_is_found_all_the_same(tmp_path):
+    texts = [event("GetObject", "s3", f"2026-11-20T10:0{minute}:00Z", eventID=f"{minute}\0")
+             for minute in range(3)]  # fmt: skip
+    [one] = found(tmp_path, burst(tmp_path), *texts)
+    assert (one.count, one.event_ids) == (3, ("2\0",))
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -119,6 +142,14 @@ def test_a_rule_that_the_engine_cannot_run_is_refused_and_the_others_run(tmp_pat
     assert "IPv6" in scan.refused[0].reason
 
 
+def test_an_event_whose_name_no_question_can_hold_hides_no_other(tmp_path):
+    rules = rules_of(tmp_path / "rules", a_rule({"errorCode|cased": "AccessDenied"}))
+    texts = [event("X\0", errorCode="AccessDenied"), event("GetUser", errorCode="AccessDenied"),
+             *(event("GetUser") for _ in range(9))]  # fmt: skip
+    scan = scanned(of_records(tmp_path / "store", texts), rules)
+    assert (len(scan.findings), scan.refused) == (2, [])
+
+
 def test_no_more_findings_of_a_rule_are_kept_than_asked_for_and_the_rest_is_counted(tmp_path):
     rules = rules_of(tmp_path / "rules", a_rule(NAMED))
     store = of_records(tmp_path / "store", [event("CreateUser", at=f"2026-11-20T10:00:0{nth}Z")
@@ -159,3 +190,14 @@ def test_a_word_spelled_by_its_numbers_is_found_all_the_same(tmp_path):
     )
     [one] = scanned(store, rules).findings
     assert one.event_ids == (event_id(text),)
+
+
+@pytest.mark.parametrize(
+    "held", ["0.0.0.0/0", ["10.0.0.0/8", "0.0.0.0/0"], [{"cidr": "0.0.0.0/0"}]]
+)
+def test_a_value_is_found_alone_among_others_and_inside_them(tmp_path, held):
+    path = "requestParameters.open.cidr" if isinstance(held[0], dict) else "requestParameters.open"
+    rules = rules_of(tmp_path / "rules", a_rule({f"{path}|cased": "0.0.0.0/0"}))
+    texts = [event("Open", params={"open": one}) for one in (held, "10.0.0.0/8")]
+    [one] = found(tmp_path, rules, *texts)
+    assert one.event_ids == (event_id(texts[0]),)

@@ -119,6 +119,11 @@ def test_what_stays_open_is_counted_both_ways(replay):
     assert not clear.doubtful
 
 
+def test_what_never_arrives_counts_in_neither_way(replay):
+    pattern = of_pattern('{ $.errorCode != "AccessDenied" }', ALARM)
+    assert replay(pattern, of_size(LARGEST + 1)).tally.otherwise.hits == 0
+
+
 def test_an_event_without_a_time_is_a_hit_on_no_day_and_in_no_alarm(replay):
     found = replay(of_pattern(ANY, ALARM), event("A", at="someday"))
     assert (found.tally.count.hits, found.tally.undated, found.tally.days) == (1, 1, {})
@@ -169,3 +174,15 @@ def test_an_event_that_the_other_does_not_see_is_only_one_ways_catch(ask):
     found = compared(ask([event("GetUser")]).engine, subject, other, ANYWHERE)
     assert (found.both, found.only_this) == (0, 1)
     assert found.these[0].why == ()
+
+
+def test_each_of_two_patterns_catches_only_what_comes_to_where_it_stands(ask):
+    subject, other = of_pattern(DELETIONS, ALARM), read(ANY)
+    texts = [event("DeleteUser"), event("DeleteUser", awsRegion="eu-west-1"), event("GetUser"),
+             of_size(LARGEST + 1)]  # fmt: skip
+    engine = ask(texts).engine
+    found = compared(engine, subject, other, Scope("444444444444", "us-east-1"))
+    assert (found.both, found.only_this, found.only_other) == (1, 0, 2)
+    everything = Scope("444444444444", "us-east-1", all_management=True)
+    found = compared(engine, subject, other, everything)
+    assert (found.both, found.only_this, found.only_other) == (2, 0, 1)

@@ -8,16 +8,11 @@ type or of no column narrows nothing, which `None` stands for.
 from collections.abc import Iterable
 
 from ops.errors import Refusal
-from ops.history.schema import COLUMNS
+from ops.query.tables import FLAG_COLUMNS, TEXT_COLUMNS
 from ops.rules.cloudwatch import pattern as cloudwatch
 from ops.rules.eventbridge import pattern as eventbridge
 from ops.rules.sql import literal
 
-TEXTS = {one.paths[0]: one.name for one in COLUMNS
-         if one.kind == "text" and len(one.paths) == 1}  # fmt: skip
-"""The columns of texts by the path of what they hold."""
-FLAGS = {one.paths[0]: one.name for one in COLUMNS
-         if one.kind == "flag" and len(one.paths) == 1}  # fmt: skip
 _SPELLED = frozenset('"\\/')
 """Characters that JSON may write otherwise than as themselves, beside those it must."""
 Condition = str | None
@@ -31,10 +26,10 @@ def of_filter(tree: cloudwatch.Pattern) -> Condition:
         case cloudwatch.Any():
             return any_of(map(of_filter, tree.parts))
         case cloudwatch.NotExists() | cloudwatch.Is(value="NULL"):
-            column = TEXTS.get(_path(tree)) or FLAGS.get(_path(tree))
+            column = TEXT_COLUMNS.get(_path(tree)) or FLAG_COLUMNS.get(_path(tree))
             return f"{column} IS NULL" if column else None
         case cloudwatch.Is():
-            flag = FLAGS.get(_path(tree))
+            flag = FLAG_COLUMNS.get(_path(tree))
             return f"coalesce({flag} = {tree.value.lower()}, false)" if flag else None
         case cloudwatch.Compared():
             return _compared(tree)
@@ -45,7 +40,7 @@ def _path(condition: cloudwatch.Condition) -> str:
 
 
 def _compared(condition: cloudwatch.Compared) -> Condition:
-    word, column = condition.value, TEXTS.get(_path(condition))
+    word, column = condition.value, TEXT_COLUMNS.get(_path(condition))
     if isinstance(word, cloudwatch.Regex):
         return f"{column} IS NOT NULL" if column and condition.sign == "=" else None
     if not isinstance(word, cloudwatch.Word) or word == cloudwatch.ANYTHING:
@@ -90,7 +85,7 @@ def _fields(tree: eventbridge.Fields, path: str) -> Condition:
 def _field(inner: eventbridge.Fields | eventbridge.Tests, path: str) -> Condition:
     if isinstance(inner, eventbridge.Fields):
         return _fields(inner, path)
-    column = TEXTS.get(path.removeprefix("detail.")) if path.startswith("detail.") else None
+    column = TEXT_COLUMNS.get(path.removeprefix("detail.")) if path.startswith("detail.") else None
     if column is None:
         return None
     try:

@@ -9,7 +9,7 @@ from ops.detect.backtest.alarm import Alarm, Change, Firing, changes, firings
 from ops.detect.backtest.comparison import Comparison
 from ops.detect.backtest.pattern import Kind
 from ops.detect.backtest.subject import Unread
-from ops.detect.backtest.tally import DAY, Count, Ranking, Series, Tally
+from ops.detect.backtest.tally import DAY, Count, Series, Tally
 from ops.query.cells import moment
 from ops.query.window import DAY_FORM
 
@@ -133,10 +133,12 @@ def _subject(found: Result, span: Span | None) -> dict[str, Any]:
         "patterns": [one.text for one in tally.subject.patterns],
         "hits": tally.count.hits,
         "per_day": [{"day": day, "hits": hits} for day, hits in per_day(tally, span)],
-        "actors": _ranked(tally.actors),
-        "addresses": _ranked(tally.addresses),
-        "event_names": _ranked(tally.names),
-        "places": _ranked(tally.places, None if tally.subject.kind is Kind.RULE else 10),
+        "actors": _ranked(tally.actors.top()),
+        "addresses": _ranked(tally.addresses.top()),
+        "event_names": _ranked(tally.names.top()),
+        "places": _ranked(
+            tally.places.top(None) if tally.subject.kind is Kind.RULE else tally.places.top()
+        ),
         "not_seen": {
             "too_large": tally.too_large,
             "read_only": tally.only_reads,
@@ -150,8 +152,8 @@ def _subject(found: Result, span: Span | None) -> dict[str, Any]:
     }
 
 
-def _ranked(ranking: Ranking, most: int | None = 10) -> list[dict[str, Any]]:
-    return [{"value": value, "hits": hits} for value, hits in ranking.top(most)]
+def _ranked(top: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
+    return [{"value": value, "hits": hits} for value, hits in top]
 
 
 def _otherwise(found: Result) -> dict[str, Any]:
