@@ -1,7 +1,7 @@
 """Detecting: all shipped rules over a history, as a whole process, beside the same SQL on raw logs.
 
 DuckDB is given the same conditions of the rules for single records, over the .json.gz files
-themselves; it must find as many events. Correlations are ours alone, and in our time.
+themselves; it must find no fewer, for it sees records twice that were delivered twice. Correlations are ours alone, and in our time.
 """
 
 import json
