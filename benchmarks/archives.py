@@ -7,7 +7,6 @@ two processes make a set together.
     python -m benchmarks.archives PLACE NAME ACCOUNT    makes one part
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -20,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ROOT
+from benchmarks import ROOT, kept
 from benchmarks.s3bucket import KEYS, METADATA
 
-ORGANISATION = ROOT / "benchmarks" / "organisation.yaml"
+ORGANISATION = "benchmarks/organisation.yaml"
 TRAIL, HOME_REGION = "organization-trail", "us-east-1"
 MANAGEMENT, ORGANISATION_ID = "111111111111", "o-bench00001"
 END = datetime(2026, 11, 1, tzinfo=UTC)
@@ -85,29 +84,15 @@ class Made:
 
 def made(size: Size, home: Path) -> Made:
     """Return a set, made now if it is not there yet."""
-    path = home / f"{size.name}-{_version(size)}"
-    if not path.exists():
-        sys.stderr.write(f"making the {size.name} archive, once\n")
-        for older in home.glob(f"{size.name}-*"):
-            shutil.rmtree(older)
-        draft = home / f".{size.name}.{os.getpid()}"
-        try:
-            _make(size, draft)
-            draft.rename(path)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+    version = kept.version(*GENERATOR, ORGANISATION, of=repr(size))
+    path = kept.made(
+        home / f"{size.name}-{version}",
+        lambda draft: _make(size, draft),
+        doing=f"making the {size.name} archive",
+    )
     facts = json.loads((path / _FACTS).read_text(encoding="utf-8"))
     facts["chains"] = tuple((account, region) for account, region in facts["chains"])
     return Made(path=path / "copy", **facts)
-
-
-def _version(size: Size) -> str:
-    seen = hashlib.sha256(repr(size).encode())
-    for name in (*GENERATOR, str(ORGANISATION.relative_to(ROOT))):
-        place = ROOT / name
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            seen.update(file.read_bytes())
-    return seen.hexdigest()[:12]
 
 
 def _make(size: Size, draft: Path) -> None:
@@ -150,7 +135,7 @@ def part(size: Size, draft: Path, account: str) -> None:
     from ops.lab import delivery, history
 
     plan = history.plan(
-        load(ORGANISATION), end=END, days=size.hours / 24, scale=size.scale, attack=False,
+        load(ROOT / ORGANISATION), end=END, days=size.hours / 24, scale=size.scale, attack=False,
         only=tuple((account, region) for region in size.regions),
     )  # fmt: skip
     delivery.to_directory(plan, draft / account, draft / "lab")
@@ -167,7 +152,7 @@ def _facts(size: Size, copy: Path) -> Made:
     return Made(
         path=copy,
         name=size.name,
-        bucket=names.bucket(load(ORGANISATION)),
+        bucket=names.bucket(load(ROOT / ORGANISATION)),
         chains=tuple(sorted({(path.parts[-7], path.parts[-5]) for path in digests})),
         digests=len(digests),
         logs=len(named),

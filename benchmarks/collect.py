@@ -16,10 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import histories
+from benchmarks import histories, kept
 from benchmarks.histories import History
 from benchmarks.runs import Took, WrongAnswerError, ratios, run, told
-from ops import home
 from ops.history import schema
 
 OURS = "ops collect"
@@ -38,8 +37,7 @@ class Way:
 
 def main(console: Console) -> None:
     """Collect a history in every way, and print one table."""
-    place = home.home() / "bench"
-    place.mkdir(parents=True, exist_ok=True)
+    place = kept.place()
     found = histories.made(histories.SMALL, place)
     runs: dict[str, list[Took]] = {}
     with tempfile.TemporaryDirectory(dir=place) as scratch:

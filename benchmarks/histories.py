@@ -5,17 +5,13 @@ beside it, named after what collected it.
 """
 
 import gzip
-import hashlib
-import os
 import re
-import shutil
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ROOT
+from benchmarks import ROOT, kept
 from benchmarks.archives import GENERATOR
 from benchmarks.runs import run
 from ops.config import load
@@ -51,18 +47,11 @@ class History:
 
     def store(self) -> Path:
         """Return what `ops collect` makes of it, made now if it is not there yet."""
-        path = self.archive.with_name(f"store-{_version(['ops/history'])}")
-        if not path.exists():
-            sys.stderr.write(f"collecting {self.records:,} records, once\n")
-            for older in path.parent.glob("store-*"):
-                shutil.rmtree(older)
-            draft = path.with_name(f".store.{os.getpid()}")
-            try:
-                run(collecting(self.archive, draft))
-                draft.rename(path)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-        return path
+        return kept.made(
+            self.archive.with_name(f"store-{kept.version('ops/history')}"),
+            lambda draft: run(collecting(self.archive, draft)),
+            doing=f"collecting {self.records:,} records",
+        )
 
 
 def collecting(archive: Path, store: Path) -> list[str]:
@@ -77,17 +66,12 @@ def made(events: int, home: Path) -> History:
     DuckDB refuses a whole file for one broken user agent, trailscraper for resources that
     are null, and both would have to be told digests apart: there are none of them.
     """
-    path = home / f"history-{events}-{_version([*GENERATOR, _ORGANISATION])}"
-    if not path.exists():
-        sys.stderr.write(f"making a history of {events:,} events, once\n")
-        for older in home.glob(f"history-{events}-*"):
-            shutil.rmtree(older)
-        draft = home / f".history.{os.getpid()}"
-        try:
-            _deliver(events, draft)
-            draft.rename(path)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+    version = kept.version(*GENERATOR, _ORGANISATION, "benchmarks/histories.py")
+    path = kept.made(
+        home / f"history-{events}-{version}",
+        lambda draft: _deliver(events, draft),
+        doing=f"making a history of {events:,} events",
+    )
     return History(path / "copy", int((path / "records").read_text(encoding="ascii")))
 
 
@@ -110,12 +94,3 @@ def _kept(path: Path) -> int:
     if sound != text:
         path.write_bytes(compress(sound))
     return text.count(_RECORD)
-
-
-def _version(sources: Iterable[str]) -> str:
-    seen = hashlib.sha256()
-    for name in (*sources, "benchmarks/histories.py"):
-        place = ROOT / name
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            seen.update(file.read_bytes())
-    return seen.hexdigest()[:12]

@@ -18,11 +18,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import histories, venv
+from benchmarks import histories, kept, venv
 from benchmarks.histories import History
 from benchmarks.questions import ID, ROLE, TEXT, Question, Subject, questions, subject
 from benchmarks.runs import Took, WrongAnswerError, run, told
-from ops import home
 
 OURS = "ops query"
 _TURNS, _IN_PROCESS = 3, 5
@@ -54,8 +53,7 @@ class Asked:
 
 def main(console: Console) -> None:
     """Ask everybody, and print two tables."""
-    place = home.home() / "bench"
-    place.mkdir(parents=True, exist_ok=True)
+    place = kept.place()
     small, large = (histories.made(size, place) for size in (histories.SMALL, histories.LARGE))
     about = subject(small.store())
     asked = [Asked(one) for one in questions(about)]

@@ -33,7 +33,7 @@ from benchmarks.s3faults import Kind, Plan
 from benchmarks.s3requests import Request, about, operation, refusal
 
 LOOPBACK = "127.0.0.1"
-_REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently",
+_REASONS = {200: "OK", 206: "Partial Content", 301: "Moved Permanently",
             400: "Bad Request", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed",
             416: "Range Not Satisfiable", 500: "Internal Server Error",
             503: "Service Unavailable"}  # fmt: skip

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import peers
+from benchmarks import kept, peers
 from benchmarks.archives import LONG, MEDIUM, SMALL, Made, Size, made
 from benchmarks.runs import Took, ratios, told
 from benchmarks.serving import serving
-from ops import home
 
 AWSCLI, OURS, LIMIT = "aws-cli", "ops verify", "limit"
 
@@ -63,8 +62,7 @@ class Outcome:
 
 def main(console: Console) -> None:
     """Make the archives, let everyone verify them, and print one table."""
-    place = home.home() / "bench"
-    place.mkdir(parents=True, exist_ok=True)
+    place = kept.place()
     outcomes = []
     for contest in CONTESTS:
         archive = made(contest.size, place)

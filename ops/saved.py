@@ -9,7 +9,7 @@ description, 262,144 bytes of a query.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ops import catalog, names, timerange
 from ops.config import LandingZone
@@ -74,8 +74,7 @@ def _text(book: runbook.Runbook, table: tables.Table, zone: LandingZone) -> str:
 
 def _span(book: runbook.Runbook) -> timedelta:
     """Return how long before it is run the time begins that a query asks about."""
-    now: datetime = LAST
-    return now - timerange.moment(book.since or _LATELY, now)
+    return LAST - timerange.moment(book.since or _LATELY, LAST)
 
 
 def _days_before(book: runbook.Runbook) -> int:

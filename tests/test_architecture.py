@@ -17,13 +17,14 @@ MAY_IMPORT = {
     # Who may import whom: a part of `ops`, and the parts it may name.
     "rules": {"rules", "strict_yaml", "errors"},
     "strict_yaml": set(),
-    "detect": {"detect", "rules", "query", "history", "archive", "errors"},
+    "detect": {"detect", "rules", "query", "history", "archive", "whole", "errors"},
     "config": {"config", "partition", "layout", "strict_yaml", "errors"},
     "layout": set(),
     "errors": set(),
     "timerange": {"errors"},
     "partition": set(),
     "lock": {"errors"},
+    "whole": set(),
     "names": {"config", "partition"},
     "deployed_rules": {"config", "names", "query", "rules", "errors"},
     "catalog": {"config", "names", "layout", "history"},
@@ -36,12 +37,12 @@ MAY_IMPORT = {
     "deploy": {"deploy", "aws", "config", "deployed_rules", "names", "partition", "home", "endpoint", "errors",
                "rules", "layout", "lock"},
     "render": {"render", "detect", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
-               "errors"},
+               "whole", "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
-              "names", "catalog", "layout", "errors"},
+              "names", "catalog", "layout", "whole", "errors"},
     "history": {"history", "archive", "home", "layout", "lock", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
-    "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "errors"},
+    "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "whole", "errors"},
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -68,10 +68,7 @@ class Tables:
             statement.text, Scope(since=window.since, until=window.until), caller=self._caller,
             workplace=self._place, opened=self._bucket, now=self._now, usd_per_terabyte=self._usd,
         )  # fmt: skip
-        return Reading(
-            "athena", found.tables, found.objects, found.bytes, found.partitions, found.days,
-            usd=found.price_usd, limit=Athena(self._caller, self._place).limit(),
-        )  # fmt: skip
+        return replace(found, limit=Athena(self._caller, self._place).limit())
 
     def opened(self, window: Window) -> AbstractContextManager[Engine]:  # noqa: ARG002 (it is in the statement)
         """Return Athena."""

@@ -55,9 +55,7 @@ class Collected:
         from ops.query.reading import Reading
 
         dated = self._held.dated(window)
-        apart = [one for found in self._held.apart.values() for one in found]
-        wanted = [one for found in dated.values() for one in found]
-        wanted += [*self._held.undated, *apart]
+        wanted = self._held.wanted(window)
         return Reading(
             engine="duckdb",
             tables=(self._name,),

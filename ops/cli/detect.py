@@ -197,13 +197,13 @@ class _Command:
             else:
                 click.echo(self._text(report), nl=False)
             return
-        from ops.detect import state as states
+        from ops import whole
 
         content = self._text(report).encode()
         if before is not None:
             before(content)
         try:
-            states.replace(self._output, content)
+            whole.write(self._output, content)
         except OSError as error:
             raise StoreError(
                 f"--output {self._output} cannot be written: {error.strerror}"

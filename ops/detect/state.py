@@ -10,14 +10,13 @@ will be written there; so a process that is killed between the two is understood
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ops import whole
 from ops.detect.columns import COLUMNS
 from ops.detect.finding import rule_identity
 from ops.errors import PatternError, Refusal, StoreError
@@ -131,23 +130,9 @@ def save(path: Path, new: State) -> None:
     _write(path, new.as_json())
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all; raise OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-
-
 def _write(path: Path, data: Mapping[str, Any]) -> None:
     try:
-        replace(path, f"{json.dumps(data)}\n".encode())
+        whole.write(path, f"{json.dumps(data)}\n".encode())
     except OSError as error:
         raise StoreError(f"--state {path} cannot be written: {error.strerror}") from error
 

@@ -145,7 +145,7 @@ class Publisher:
             return last, numbered[last]
         return last + 1, None
 
-    def _write(self, day: "_Day") -> dict[str, Path]:
+    def _write(self, day: _Day) -> dict[str, Path]:
         """Write a day's new event files and return them by their paths."""
         if not day.lot.heads.num_rows:
             return {}

@@ -27,6 +27,7 @@ CONFLICTS = f"{META}/conflicts/"
 IDS = f"{META}/ids/"
 VERDICTS = f"{META}/integrity/"
 UNKNOWN_DAY = "unknown"
+"""The partition of the records without a readable time."""
 _DAY = re.compile(r"day=(\d{4}-\d\d-\d\d|unknown)")
 
 

@@ -14,7 +14,6 @@ again and ends in the same report.
 import fcntl
 import hashlib
 import hmac
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +22,7 @@ from typing import IO, TypeVar
 
 import msgspec
 
+from ops import whole
 from ops.errors import OpsError, UsageError
 from ops.integrity.finding import Verdict, Weight
 from ops.integrity.journal import Journal
@@ -132,8 +132,8 @@ class State:
         )
         body = msgspec.json.encode(saved)
         tag = self._mac(body).hex() if self._key else ""
-        whole = msgspec.json.encode({"hmac": tag, "state": msgspec.Raw(body)})
-        _replace(self._path, whole)
+        content = msgspec.json.encode({"hmac": tag, "state": msgspec.Raw(body)})
+        whole.write(self._path, content)
         if self._journal is not None:
             self._journal.remove()
 
@@ -233,12 +233,3 @@ def _locked(path: Path) -> IO[bytes]:
             f"{path}: another run is using this state", hint="wait for it, or use another --state"
         ) from error
     return file
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

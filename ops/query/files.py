@@ -1,17 +1,28 @@
 """Which files of a store a question needs to open, and where they are on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from ops.history import fetching
-from ops.history.shelf import EVENTS, META, UNKNOWN_DAY, Shelf, Stored, day_of
+from ops.history.shelf import (
+    CONFLICTS,
+    EVENTS,
+    MANIFEST,
+    QUARANTINE,
+    UNKNOWN_DAY,
+    VERDICTS,
+    Shelf,
+    Stored,
+    day_of,
+)
 from ops.query.window import Window
 
-MANIFEST, QUARANTINE, CONFLICTS, INTEGRITY = "manifest", "quarantine", "conflicts", "integrity"
-FOLDERS = (MANIFEST, QUARANTINE, CONFLICTS, INTEGRITY)
+FOLDERS = (MANIFEST, QUARANTINE, CONFLICTS, VERDICTS)
+"""What lies beside the events and is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +69,17 @@ class Held:
         """The event files of records without a readable time."""
         return self.events.get(UNKNOWN_DAY, ())
 
+    def wanted(self, window: Window) -> list[Stored]:
+        """Return all files for a time."""
+        folders = (*self.apart.values(), *self.dated(window).values(), self.undated)
+        return list(chain.from_iterable(folders))
+
     def fetched(self, window: Window, tell: fetching.Tell = lambda _: None) -> Files:
         """Return the files for a time, after bringing them to this machine; raise StoreError."""
-        dated = [one for files in self.dated(window).values() for one in files]
-        apart = [one for files in self.apart.values() for one in files]
-        places = fetching.fetched(self.shelf, [*apart, *dated, *self.undated], tell)
+        dated = chain.from_iterable(self.dated(window).values())
+        places = fetching.fetched(self.shelf, self.wanted(window), tell)
 
-        def of(files: Sequence[Stored]) -> tuple[Path, ...]:
+        def of(files: Iterable[Stored]) -> tuple[Path, ...]:
             return tuple(places[one.path] for one in files)
 
         return Files(
@@ -78,7 +93,7 @@ class Held:
 
 def listed(shelf: Shelf) -> Held:
     """Return what a store holds; raise StoreError."""
-    starts = [EVENTS, *(f"{META}/{name}/" for name in FOLDERS)]
+    starts = (EVENTS, *FOLDERS)
     with ThreadPoolExecutor(len(starts), "list") as threads:
         events, *apart = threads.map(lambda start: tuple(_finished(shelf, start)), starts)
     days: dict[str, list[Stored]] = {}

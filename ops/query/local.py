@@ -17,10 +17,11 @@ from typing import Literal, TypeVar
 import duckdb
 
 from ops.errors import QueryError, StoreError, UsageError
+from ops.history.shelf import CONFLICTS
 from ops.query import derived, guard, views
 from ops.query.addresses import Known
 from ops.query.cells import aware
-from ops.query.files import CONFLICTS, Files
+from ops.query.files import Files
 from ops.query.model import Answer, Cell, Statement, Value
 from ops.query.window import Window
 

@@ -19,7 +19,7 @@ class Reading:
     partitions: int
     """Folders that hold these files."""
     days: tuple[str, ...]
-    """The days of these folders, in order."""
+    """The days of these folders, in order; none of a table that is not divided into days."""
     usd: float | None = None
     """What the engine is paid for that; None where it is paid nothing."""
     limit: int | None = None

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ops.history.schema import BAGS, COLUMNS, KEPT, PARTITION, Column
+from ops.history.shelf import CONFLICTS, MANIFEST, QUARANTINE, UNKNOWN_DAY, VERDICTS
 from ops.layout import Family
-from ops.query.files import CONFLICTS, INTEGRITY, MANIFEST, QUARANTINE, Files
-from ops.query.window import DAY_FORM, UNKNOWN_DAY, Window
+from ops.query.files import Files
+from ops.query.window import DAY_FORM, Window
 
 _TYPES = {"text": "VARCHAR", "flag": "BOOLEAN", "time": "TIMESTAMP", "number": "BIGINT",
           "bytes": "BLOB"}  # fmt: skip
@@ -23,7 +24,7 @@ _FOLDERS = {
     QUARANTINE: "source_key text, source_index number, source_etag text, reason text, "
     "repaired flag, bytes bytes, collected_at time",
     CONFLICTS: "event_id text, source_key text, source_index number",
-    INTEGRITY: "source_key text, verdict text, reason text, digest_key text, verified_at time",
+    VERDICTS: "source_key text, verdict text, reason text, digest_key text, verified_at time",
 }
 """What the folders beside the events hold."""
 EVENT_COLUMNS = tuple(one.name for one in (*COLUMNS, *BAGS, *KEPT, PARTITION))
@@ -34,8 +35,8 @@ def statements(files: Files, window: Window, *, conflicts: bool) -> Iterator[str
     """Yield what defines the views; `conflicts` says whether `losers` hold any row."""
     yield f"CREATE VIEW records AS {_records((*files.dated, *files.undated))}"
     yield f"CREATE VIEW events AS {_events(files, window, conflicts=conflicts)}"
-    for name in (MANIFEST, QUARANTINE):
-        yield f"CREATE VIEW {name} AS {_folder(name, files)}"
+    yield f"CREATE VIEW manifest AS {_folder(MANIFEST, files)}"
+    yield f"CREATE VIEW quarantine AS {_folder(QUARANTINE, files)}"
     yield f"CREATE VIEW integrity AS {_integrity(files)}"
     yield f"CREATE VIEW conflicts AS {_CONFLICTS}"
     yield f"CREATE VIEW coverage AS {_coverage(window)}"
@@ -50,7 +51,7 @@ def losers(files: Files) -> str:
     return f"""CREATE TEMP TABLE losers AS
 WITH rivals AS (SELECT DISTINCT event_id, source_key, source_index FROM ({_folder(CONFLICTS, files)})),
 verdicts AS (
-    SELECT source_key, arg_max(verdict, verified_at) AS verdict FROM ({_folder(INTEGRITY, files)})
+    SELECT source_key, arg_max(verdict, verified_at) AS verdict FROM ({_folder(VERDICTS, files)})
     WHERE source_key IN (SELECT source_key FROM rivals) GROUP BY source_key),
 ranked AS (
     SELECT rivals.*, verdict, row_number() OVER (PARTITION BY event_id ORDER BY
@@ -111,11 +112,11 @@ def _where(paths: Sequence[Path], conditions: list[str]) -> str:
     return f"{text} WHERE {' AND '.join(conditions)}" if conditions else text
 
 
-def _folder(name: str, files: Files) -> str:
-    paths = files.apart.get(name, ())
+def _folder(folder: str, files: Files) -> str:
+    paths = files.apart.get(folder, ())
     if paths:
         return f"SELECT * FROM read_parquet([{_names(paths)}], hive_partitioning = false)"
-    return _nothing(one.split() for one in _FOLDERS[name].split(", "))
+    return _nothing(one.split() for one in _FOLDERS[folder].split(", "))
 
 
 def _nothing(columns: Iterable[Sequence[str]]) -> str:
@@ -130,7 +131,7 @@ def _integrity(files: Files) -> str:
     anybody verify a kind of log file that no digest names, as `ops verify` has it.
     """
     return f"""WITH newest AS (
-    SELECT * FROM ({_folder(INTEGRITY, files)})
+    SELECT * FROM ({_folder(VERDICTS, files)})
     QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY verified_at DESC, verdict) = 1),
 logs AS (FROM manifest WHERE NOT coalesce("foreign", false)),
 named AS (SELECT DISTINCT family FROM logs JOIN newest ON newest.source_key = logs.key)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ops.history.shelf import UNKNOWN_DAY
+
 DAY_FORM = "%Y-%m-%d"
-UNKNOWN_DAY = "unknown"
-"""The partition of the records without a readable time."""
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(9000, 1, 1, tzinfo=UTC)
 """What `:since` and `:until` mean where nobody said."""

@@ -1,12 +1,11 @@
 """Rows written to a file, whole or not at all: csv, json, jsonl or parquet by its ending."""
 
-import contextlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from ops import whole
 from ops.errors import StoreError, UsageError
 from ops.query.cells import plain, records
 from ops.query.model import Cell
@@ -34,18 +33,11 @@ def write(
     """
     check(path)
     counted = _Counted(batches, most)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with temporary.open("wb") as file:
+        with whole.written(path) as file:
             _WRITERS[path.suffix](file, columns, counted.batches(), types)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     except OSError as error:
         raise StoreError(f"--output {path} cannot be written: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
     return counted.count, counted.truncated
 
 

@@ -5,7 +5,6 @@ before it reaches a terminal.
 """
 
 import json
-import os
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ops import whole
 from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Status, Verdict, Weight
 from ops.integrity.outcome import ChainOutcome
@@ -92,9 +92,7 @@ def short(region: str) -> str:
 def write(found: Report, path: Path) -> None:
     """Write a report file, whole or not at all: .json, .jsonl or .xml by its ending."""
     texts = {".json": _json, ".jsonl": _jsonl, ".xml": junit}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    temporary.write_text(texts[path.suffix](found), encoding="utf-8")
-    temporary.replace(path)
+    whole.write(path, texts[path.suffix](found).encode())
 
 
 def junit(found: Report) -> str:

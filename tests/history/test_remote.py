@@ -1,6 +1,7 @@
 """A store in a bucket: added to by one writer at a time, whole after any crash."""
 
 import json
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from ops.archive.model import Patience
 from ops.archive.objects import Objects
 from ops.archive.opening import open_source
 from ops.errors import StoreError
-from ops.history import collect, lease, remote
+from ops.history import collect, lease, manifest, remote
 from ops.history.collect import Request
 from ops.history.info import info
 from ops.history.lease import LASTS, Lease
@@ -39,12 +40,14 @@ ROOT = "s3://history/store"
 
 
 class Clock:
-    """A clock that the test sets."""
+    """A clock that the test sets, or that goes on whenever somebody looks at it."""
 
     def __init__(self):
         self.moment = datetime(2026, 2, 1, tzinfo=UTC)
+        self.step = timedelta()
 
     def __call__(self):
+        self.moment += self.step
         return self.moment
 
 
@@ -95,7 +98,8 @@ def test_a_store_in_a_bucket_holds_what_a_local_one_does(server, archive, local,
     assert not [key for key in server.bucket.keys if "lease" in key or "publication" in key]
 
 
-def test_files_are_added_and_none_is_replaced(server, archive, tmp_path):
+def test_files_are_added_and_none_is_replaced(server, archive, tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest, "_MANY", 1)
     collected(archive, shelf(tmp_path))
     before = {key: server.bucket.get(key).etag for key in server.bucket.keys}
     assert collected(archive, shelf(tmp_path)).objects_new == 0
@@ -129,12 +133,43 @@ def test_a_file_that_changed_is_read_again(server, archive, tmp_path):
     assert json.loads(again.read_bytes()) == {"changed": 1}
 
 
+def test_a_file_that_was_replaced_by_the_same_shelf_is_read_again(server, archive, tmp_path):
+    place = shelf(tmp_path)
+    collected(archive, place)
+    assert info(place).about.pruned_before is None
+    prune(place, DAY.date())
+    assert info(place).about.pruned_before == "2026-01-05"
+
+
+def test_a_kept_file_that_was_cut_short_is_brought_again(server, archive, tmp_path):
+    collected(archive, shelf(tmp_path))
+    path = shelf(tmp_path).fetch("_atalaya/store.json")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert shelf(tmp_path).fetch("_atalaya/store.json").read_bytes() == whole
+
+
+def test_what_was_used_least_lately_leaves_when_a_store_is_opened(
+    server, archive, tmp_path, monkeypatch
+):
+    collected(archive, shelf(tmp_path))
+    [listed] = shelf(tmp_path).files("_atalaya/manifest/")
+    used, other = (shelf(tmp_path).fetch(path) for path in ("_atalaya/store.json", listed.path))
+    for path in (used, other):
+        os.utime(path, (1, 1))
+    shelf(tmp_path).fetch("_atalaya/store.json")
+    monkeypatch.setattr(remote, "CACHED_BYTES", used.stat().st_size)
+    shelf(tmp_path).settle()
+    assert used.exists()
+    assert not other.exists()
+
+
 def test_the_cache_is_bounded_and_forgets_what_was_used_least_lately(tmp_path):
     for number in range(5):
         path = tmp_path / "stores" / f"{number}"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(bytes(100))
-        remote.os.utime(path, (number, number))
+        os.utime(path, (number, number))
     remote.trim(tmp_path, 250)
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"3", "4"}
 
@@ -202,6 +237,35 @@ def test_a_lease_that_ran_out_is_taken_over_and_its_holder_publishes_nothing_mor
     assert server.bucket.keys == []
 
 
+def test_a_lease_that_runs_out_while_files_are_written_keeps_the_last_one_back(
+    server, archive, local, tmp_path
+):
+    clock = Clock()
+    place = shelf(tmp_path, clock)
+    with place.hold() as scratch:
+        (scratch / "x").write_bytes(b"x")
+        files = ("day=2026-01-05/x.parquet", "_atalaya/manifest/x.parquet")
+        clock.step = LASTS * 0.6
+        with pytest.raises(StoreError, match="has run out"):
+            place.publish(Changes(dict.fromkeys(files, scratch / "x")))
+        assert [key for key in server.bucket.keys if "x.parquet" in key] == [f"store/{files[0]}"]
+    clock.step = timedelta()
+    collected(archive, shelf(tmp_path, clock))
+    assert kept(copied(server, tmp_path / "copy")) == kept(local)
+
+
+def test_a_lease_that_another_took_over_is_not_given_back(server, tmp_path):
+    clock = Clock()
+    first, second = shelf(tmp_path, clock), shelf(tmp_path, clock)
+    with first.hold():
+        clock.moment += LASTS * 2
+        taken = second.hold()
+        taken.__enter__()
+    assert server.bucket.keys == ["store/_atalaya/lease.json"]
+    taken.__exit__(None, None, None)
+    assert server.bucket.keys == []
+
+
 def test_a_lease_is_renewed_while_it_is_held(server, tmp_path, monkeypatch):
     monkeypatch.setattr(lease, "LASTS", timedelta(seconds=0.2))
     objects = Objects(open_source(ROOT, patience=QUICK).source)
@@ -217,7 +281,6 @@ def test_a_lease_is_renewed_while_it_is_held(server, tmp_path, monkeypatch):
 
 
 def test_a_lease_whose_answer_got_lost_is_known_as_ones_own(server):
-    server.plan = Plan([Rule(Kind.TRUNCATE, "PutObject", times=0)])
     objects = Objects(open_source(ROOT, patience=QUICK).source)
     mine = Lease(objects, "store/lease")
     objects.create("store/lease", mine._text(datetime.now(UTC)))

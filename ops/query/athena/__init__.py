@@ -11,7 +11,7 @@ estimate   how much a query would read, from a listing, before it runs
 """
 
 from ops.query.athena.engine import Athena
-from ops.query.athena.estimate import Estimate, Scope, estimate
+from ops.query.athena.estimate import Scope, estimate
 from ops.query.athena.model import Workplace
 
-__all__ = ["Athena", "Estimate", "Scope", "Workplace", "estimate"]
+__all__ = ["Athena", "Scope", "Workplace", "estimate"]

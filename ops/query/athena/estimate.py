@@ -15,11 +15,11 @@ from ops.aws import Caller
 from ops.errors import QueryError
 from ops.query.athena import price, question, tables
 from ops.query.athena.model import Workplace
+from ops.query.reading import Reading
+from ops.query.tables import LATE
 
 _IGNORED = ("_", ".")
 """How the names of files begin that Athena leaves out (User Guide, "Create tables")."""
-_LATE = timedelta(days=1)
-"""How much later than its events a log may be filed: it lies in its delivery's folder."""
 
 Open = Callable[[str], Archive]
 """Opens a bucket, given as s3://BUCKET."""
@@ -46,22 +46,7 @@ class Scope:
         if self.until is None:
             return first, date.max
         last = (self.until.astimezone(UTC) - timedelta(microseconds=1)).date()
-        return first, last + _LATE
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a query would read at most, and what that would cost."""
-
-    bytes: int
-    objects: int
-    price_usd: float
-    tables: tuple[str, ...]
-    """The tables it would read."""
-    partitions: int
-    """Folders that hold anything of it."""
-    days: tuple[str, ...]
-    """The days of these folders, in order; none of a table that is not divided into days."""
+        return first, last + LATE
 
 
 def estimate(
@@ -73,7 +58,7 @@ def estimate(
     opened: Open,
     now: datetime,
     usd_per_terabyte: float = price.USD_PER_TERABYTE,
-) -> Estimate:
+) -> Reading:
     """List what a statement's tables hold of a scope; raise QueryError, AwsError or ArchiveError.
 
     A table that a statement reads twice counts once: Athena may read it twice.
@@ -83,13 +68,14 @@ def estimate(
     found = [tables.described(caller, workplace, name, today) for name in named]
     files = [one for table in found for one in _files(table, scope, opened)]
     read = sum(one.size for one in files)
-    return Estimate(
-        bytes=read,
-        objects=len(files),
-        price_usd=price.usd(read, usd_per_terabyte),
+    return Reading(
+        engine="athena",
         tables=named,
+        files=len(files),
+        bytes=read,
         partitions=len({one.folder for one in files}),
         days=tuple(sorted({one.day for one in files if one.day})),
+        usd=price.usd(read, usd_per_terabyte),
     )
 
 

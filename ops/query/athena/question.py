@@ -103,9 +103,8 @@ def _one_select(text: str) -> exp.Query:
     try:
         tokens = sqlglot.tokenize(text, read="athena")
         if tokens and tokens[0].text.upper() not in _BEGINNINGS:
-            word = (
-                tokens[0].text or text.split(maxsplit=1)[0]
-            )  # a command is one token without a text
+            # A command is one token without a text.
+            word = tokens[0].text or text.split(maxsplit=1)[0]
             raise UsageError(
                 f"A history is only read: {word.upper()} is refused, SELECT is answered."
             )

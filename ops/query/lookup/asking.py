@@ -131,10 +131,8 @@ def ask(
     try:
         running = [pool.submit(asking.place, one) for one in places]
         _watched(running, lambda: tell(asking.progress))
-    except BaseException:
-        asking.leave()
-        raise
     finally:
+        asking.leave()
         pool.shutdown(cancel_futures=True)
     return _together([one.result() for one in running], limit)
 

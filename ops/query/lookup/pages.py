@@ -9,7 +9,6 @@ comes twice for it is told by its id.
 """
 
 import json
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ops import whole
 from ops.errors import QueryError, UsageError
 from ops.query.lookup.event import Event
 from ops.query.lookup.question import Question
@@ -166,13 +166,7 @@ def _state(path: Path) -> dict[str, Any] | None:
 
 
 def _replace(path: Path, data: Any) -> None:
-    """Write a file that appears whole."""
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(data, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    whole.write(path, json.dumps(data, ensure_ascii=False).encode())
 
 
 @contextmanager

@@ -36,9 +36,9 @@ LOGS = "SELECT * FROM cloudtrail"
 
 def test_without_a_scope_everything_of_the_table_is_counted_and_digests_are_not(told):
     found = told(LOGS)
-    assert (found.objects, found.bytes) == (16, 1600)
+    assert (found.files, found.bytes) == (16, 1600)
     assert found.tables == ("cloudtrail",)
-    assert found.price_usd == pytest.approx(0.00005)
+    assert found.usd == pytest.approx(0.00005)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_without_a_scope_everything_of_the_table_is_counted_and_digests_are_not(
     ],
 )
 def test_accounts_regions_and_days_of_the_question_are_counted_alone(told, scope, objects):
-    assert told(LOGS, **scope).objects == objects
+    assert told(LOGS, **scope).files == objects
 
 
 def test_the_store_is_counted_by_its_days_and_without_what_athena_ignores(told):
@@ -92,7 +92,7 @@ def test_what_is_no_sql_is_refused_before_anything_is_asked():
 
 def test_a_question_without_tables_reads_nothing(told):
     found = told("SELECT 1")
-    assert (found.bytes, found.objects, found.tables) == (0, 0, ())
+    assert (found.bytes, found.files, found.tables) == (0, 0, ())
 
 
 def described(**parameters):

@@ -1,6 +1,7 @@
 """What is kept can be collected, and taken up again after any interruption."""
 
 import json
+import os
 from datetime import timedelta
 
 import pytest
@@ -128,11 +129,12 @@ def test_a_directory_that_cannot_be_made_says_why(tmp_path):
 
 def test_what_cannot_be_written_leaves_the_place_incomplete_and_no_half_page(tmp_path):
     pages = opened(tmp_path)
-    (tmp_path / ".111111111111_eu-west-1_00001.json.draft").mkdir()
+    obstacle = tmp_path / f".111111111111_eu-west-1_00001.json.{os.getpid()}.new"
+    obstacle.mkdir()
     answer = ask(pages.question, [HERE], World({HERE: TIED}).request, pages=pages, pace=Hurry)
     [failed] = answer.failed
     assert "cannot be used" in str(failed.failure)
     assert kept(tmp_path) == []
-    (tmp_path / ".111111111111_eu-west-1_00001.json.draft").rmdir()
+    obstacle.rmdir()
     run(tmp_path, World({HERE: TIED}))
     assert len(kept(tmp_path)) == 300
