@@ -231,7 +231,8 @@ class _Command:
 
     def _say(self, report: "Report") -> None:
         for one in report.refused[:_SAID]:
-            say(f"Refused: {one.rule}: {one.reason}")
+            say(f"Refused: {one.reason}" if one.reason.startswith(one.rule)
+                else f"Refused: {one.rule}: {one.reason}")  # fmt: skip
         if len(report.refused) > _SAID:
             say(f"and {len(report.refused) - _SAID:,} more rules (--format json has all)")
         for line in report.coverage.words():
@@ -239,5 +240,5 @@ class _Command:
         if report.dropped:
             say(f"Truncated: {report.dropped:,} more findings of rules that have more than "
                 f"{self._asked['limit']:,}; --limit 0 gives all.")  # fmt: skip
-        say(f"{len(report.findings):,} findings of {report.rules_run:,} rules, "
-            f"{len(report.refused):,} refused.")  # fmt: skip
+        say(f"Findings: {len(report.findings):,}. Rules run: {report.rules_run:,}, "
+            f"refused: {len(report.refused):,}.")  # fmt: skip

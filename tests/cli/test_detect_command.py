@@ -13,8 +13,10 @@ import pytest
 
 from ops import cli
 from ops.archive.opening import open_events
+from ops.errors import QueryError
 from ops.history.collect import Request, collect
 from ops.history.store import open_store
+from ops.query.local import Local
 from tests.conftest import ROOT
 from tests.detect.detecting import a_rule
 from tests.query.conftest import of_records
@@ -100,7 +102,7 @@ def test_json_is_one_object_with_findings_refusals_and_coverage(call):
     assert (told["schema"], told["rules_run"], told["refused"]) == ("atalaya.detect/1", 1, [])
     assert {one["event_name"] for one in told["findings"]} == {"DeleteTrail", "StopLogging"}
     assert told["coverage"]["accounts"] == ["444444444444"]
-    assert "2 findings of 1 rules, 0 refused." in err
+    assert "Findings: 2. Rules run: 1, refused: 0." in err
 
 
 def test_all_shipped_rules_are_run_and_none_is_refused(call):
@@ -341,7 +343,29 @@ def test_findings_beyond_the_limit_are_told_by_the_runs_that_follow(archive, aga
     assert again("--limit", "1") == []
 
 
-def test_a_rule_that_the_engine_failed_to_answer_looks_at_everything_again(archive, again, sigma):
+def test_a_rule_that_the_engine_failed_to_answer_looks_at_everything_again(
+    archive, again, sigma, monkeypatch
+):
+    named = a_rule({"requestParameters.userName|cased": "mallory"}, name="inside")
+    (sigma / "inside.yml").write_text(named)
+    user = event("CreateUser", params={"userName": "mallory"})
+    archive.add(user)
+    rows = Local.rows
+
+    def failing(engine, statement, *, limit):
+        if "mallory" in statement.text:
+            raise QueryError("The question needs more memory and disk than there is.")
+        return rows(engine, statement, limit=limit)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Local, "rows", failing)
+        assert again() == [("a-rule", event_id(user))]
+    assert again() == [("inside", event_id(user))]
+
+
+def test_a_damaged_file_ends_the_run_and_the_next_one_looks_at_everything_again(
+    archive, call, again, sigma, tmp_path
+):
     named = a_rule({"requestParameters.userName|cased": "mallory"}, name="inside")
     (sigma / "inside.yml").write_text(named)
     user = event("CreateUser", params={"userName": "mallory"})
@@ -349,9 +373,12 @@ def test_a_rule_that_the_engine_failed_to_answer_looks_at_everything_again(archi
     [file] = archive.store.glob("day=*/*.parquet")
     whole = file.read_bytes()
     file.write_bytes(without_records(whole))
-    assert again() == [("a-rule", event_id(user))]
+    words = ("--sigma", sigma, "--state", tmp_path / "state.json")
+    code, out, err = call(*words, store=archive.store)
+    assert (code, out) == (3, "")
+    assert f"{file} cannot be read" in err
     file.write_bytes(whole)
-    assert again() == [("inside", event_id(user))]
+    assert again() == [("a-rule", event_id(user)), ("inside", event_id(user))]
 
 
 def without_records(content):
