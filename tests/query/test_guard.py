@@ -186,6 +186,32 @@ def test_what_is_mentioned_anywhere_in_a_record_is_found(store):
     assert store.value("SELECT count(*) FROM events e WHERE e.mentions($x)", x="'; DROP") == 0
 
 
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory):
+    """Records that hold all kinds of texts, and who is asked about them."""
+    values = ("a.c \u00fc\U0001f600", "^a*(a|b)[a-z]\\d", "%_'", "abc", "a" * 6_000)
+    texts = [event("CreateUser", params={"x": one}) for one in values]
+    texts.append(event("GetUser", params={"x": "HAN"}).replace("HAN", "\u6f22"))
+    asker = Asker(of_records(tmp_path_factory.mktemp("spoken") / "store", texts))
+    yield texts, asker
+    asker.engine.close()
+
+
+MENTIONED = ("", "user/alice", "User/alice", "a.c", "a*", "(a|b)", "[a-z]", "^{", "}$", "\\", "\\\\d", "?", "+",
+             "\\u00fc", "\u6f22", '"eventName": "CreateUser"', "%", "_", "'", "\n", "$", "a" * 5_000)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MENTIONED)
+def test_a_mention_is_the_text_as_it_is_spelled_and_no_pattern(spoken, text):
+    texts, asker = spoken
+    quoted = text.replace("'", "''")
+    for found in (
+        asker.column("SELECT raw FROM events WHERE mentions($x)", x=text),
+        asker.column(f"SELECT raw FROM events WHERE mentions('{quoted}')"),
+    ):
+        assert sorted(found) == sorted({one for one in texts if text in one})
+
+
 def test_a_looked_up_value_is_named_by_its_last_key(store):
     [row] = store.rows(
         "SELECT field('userIdentity.userName'), field('eventName') AS what FROM events"
