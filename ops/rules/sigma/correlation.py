@@ -11,7 +11,8 @@ from ops.errors import RuleError
 from ops.rules.predicate import Path
 from ops.rules.rule import Correlation, Count, Kind, Rule
 from ops.rules.sigma import fields
-from ops.rules.sigma.document import Document, Fields
+from ops.rules.sigma.document import Document
+from ops.rules.sigma.values import Fields
 
 _KEYS = frozenset({"type", "rules", "group-by", "timespan", "condition", "aliases", "generate"})
 _SIGNS = {"gte": ">=", "gt": ">", "eq": "=", "lte": "<=", "lt": "<"}

@@ -1,13 +1,11 @@
 """What stands under `atalaya:` in a rule: what Sigma has no keys for."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ops.rules.model import Dialect, Vantage
 from ops.rules.rule import Alarm, Difference, Next, Target
-
-if TYPE_CHECKING:
-    from ops.rules.sigma.document import Fields
+from ops.rules.sigma.values import Fields
 
 _VANTAGES = {one.name.lower().replace("_", "-"): one for one in Vantage}
 KEYS: Mapping[str, str] = {
@@ -26,7 +24,7 @@ KEYS: Mapping[str, str] = {
 """The keys and what each is for."""
 
 
-def said(fields: "Fields") -> dict[str, Any]:
+def said(fields: Fields) -> dict[str, Any]:
     """Return the fields of `Said` that these keys fill; raise RuleError."""
     fields.known(frozenset(KEYS))
     for key in ("prescribed", "refuses"):
@@ -50,7 +48,7 @@ def said(fields: "Fields") -> dict[str, Any]:
     }
 
 
-def _each(fields: "Fields", key: str) -> list["Fields"]:
+def _each(fields: Fields, key: str) -> list[Fields]:
     """Return the mappings in a list."""
     value = fields.data.get(key, [])
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
@@ -58,24 +56,24 @@ def _each(fields: "Fields", key: str) -> list["Fields"]:
     return [type(fields)(fields.file, one, (*fields.path, key), fields.root) for one in value]
 
 
-def _difference(fields: "Fields") -> Difference:
+def _difference(fields: Fields) -> Difference:
     fields.known(frozenset({"target", "event", "why"}))
     return Difference(fields.text("target", required=True, one_of=tuple(Target)), fields.whole("event", 0),
                       fields.text("why", required=True))  # fmt: skip
 
 
-def _next(fields: "Fields") -> Next:
+def _next(fields: Fields) -> Next:
     fields.known(frozenset({"runbook", "params"}))
     return Next(fields.text("runbook", required=True), fields.pairs("params"))
 
 
-def _alarm(fields: "Fields") -> Alarm:
+def _alarm(fields: Fields) -> Alarm:
     fields.known(frozenset({"period", "threshold"}))
     plain = Alarm()
     return Alarm(fields.whole("period", plain.period), fields.whole("threshold", plain.threshold))
 
 
-def _vantage(fields: "Fields", name: str) -> Vantage:
+def _vantage(fields: Fields, name: str) -> Vantage:
     if name not in _VANTAGES:
         raise fields.wrong(
             f"no such place: {name!r}", "vantages", hint=f"one of {', '.join(_VANTAGES)}"
