@@ -83,10 +83,3 @@ def tree(name: str) -> "exp.Query":
     from ops.query import dialect
 
     return dialect.parsed(TEXTS[name], source=f"the view {name}", views=("events",))
-
-
-def duckdb(name: str) -> str:
-    """Return a view's text for DuckDB."""
-    from ops.query import rendering
-
-    return rendering.duckdb_text(tree(name))

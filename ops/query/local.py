@@ -171,7 +171,10 @@ class Local:
         """Define the further views that a question names, and those they name themselves."""
         for view in derived.needed(names):
             if view not in self._defined:
-                text = guard.checked(self._connection, derived.duckdb(view), {}).text
+                from ops.query import rendering  # sqlglot, which few questions need
+
+                spelled = rendering.duckdb_text(derived.tree(view))
+                text = guard.checked(self._connection, spelled, {}).text
                 self._connection.execute(f"CREATE VIEW {view} AS {text}")
                 self._defined.add(view)
         if "ip_info" in names and "ip_info" not in self._defined:
