@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 
 from ops.archive.channel import Channel
-from ops.archive.lane import READY, Answer, Chunk, Task, serve
+from ops.archive.lane import READY, Answer, Chunk, Task
+from ops.archive.serving import serve
 from ops.errors import ArchiveError
 
 _PATIENCE_SECONDS = 5.0
@@ -116,7 +117,7 @@ class ProcessLane(Lane):
     def __init__(self, *, remote: bool) -> None:
         super().__init__()
         descriptor = self._far.fileno()
-        program = f"import sys; sys.path[:] = {sys.path!r}; from ops.archive.lane import main"
+        program = f"import sys; sys.path[:] = {sys.path!r}; from ops.archive.serving import main"
         with self._far:
             self._process = subprocess.Popen(
                 # Without site packages' own start-up: the path is the caller's.

@@ -60,7 +60,7 @@ def children():
         ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return [line for line in listed.stdout.splitlines() if "ops.archive.lane" in line]
+    return [line for line in listed.stdout.splitlines() if "ops.archive.serving" in line]
 
 
 @pytest.fixture
@@ -330,7 +330,7 @@ def test_ctrl_c_ends_a_run_quietly_with_all_its_processes(place, when, tmp_path)
         except KeyboardInterrupt:
             args = ["ps", "-ww", "-o", "args=", "--ppid", str(os.getpid())]
             left = subprocess.run(args, capture_output=True, text=True).stdout
-            sys.exit(5 if "ops.archive.lane" in left else 3)
+            sys.exit(5 if "ops.archive.serving" in left else 3)
         """)
     )
     running = subprocess.Popen(
