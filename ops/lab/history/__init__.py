@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops.lab.history.attack import STEPS, Facts, Planted, Step, Story, woven
+from ops.lab.history.attack import STEPS, Facts, Planted, Step
 from ops.lab.history.cells import Cell, Cells
 from ops.lab.history.files import Deliveries, LogFile, compress
 from ops.lab.history.plan import Part, Place, Plan, plan
+from ops.lab.history.story import Story, woven
 
 __all__ = [
     "STEPS", "Batch", "Cell", "Facts", "LogFile", "Part", "Place", "Plan", "Planted", "Step",

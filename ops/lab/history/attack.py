@@ -1,10 +1,9 @@
 """The attack that every history holds unless asked not to: one leaked access key.
 
 `STEPS` is the one description of it: tests, runbooks and rules take from here
-what there is to be found, and `Story` says where exactly it lies.
+what there is to be found, and `story.Story` says where exactly it lies.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -148,8 +147,8 @@ class Facts:
         return self.plan.regions[-1]
 
 
-class Story:
-    """The attack of one plan: when it was, and every record of it."""
+class Stage:
+    """Where and when the attack of one plan is played."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -178,37 +177,3 @@ class Story:
         event = dice.uuid()
         text = fill(act, who, moment.strftime(TIME), dice, event=event, **slots)
         return Planted(step, self.place(account, region), moment, family, event, act.name, text)
-
-    @cached_property
-    def planted(self) -> tuple[Planted, ...]:
-        """Every record of the story, oldest first."""
-        from ops.lab.history import scenes
-
-        return tuple(sorted(scenes.all_of(self), key=lambda one: (one.moment, one.event_id)))
-
-    def step(self, name: str) -> list[Planted]:
-        """Return the records of one step."""
-        return [one for one in self.planted if one.step == name]
-
-    def timeline(self) -> Iterator[dict[str, object]]:
-        """Yield what happened, a row a step: when, where, what, and how many events."""
-        for step in STEPS:
-            found = self.step(step.name)
-            yield {
-                "at": found[0].moment.strftime(TIME),
-                "step": step.name,
-                "title": step.title,
-                "technique": step.technique,
-                "account": found[0].place.account,
-                "region": found[0].place.region,
-                "events": len(found),
-            }
-
-
-def woven(story: Story) -> dict[tuple[Place, datetime], list[tuple[str, tuple[datetime, str]]]]:
-    """Return a story's records by the cell they belong to."""
-    cells: dict[tuple[Place, datetime], list[tuple[str, tuple[datetime, str]]]] = {}
-    for one in story.planted:
-        hour = one.moment.replace(minute=0, second=0)
-        cells.setdefault((one.place, hour), []).append((one.family, (one.moment, one.text)))
-    return cells

@@ -6,7 +6,7 @@ from ops import names
 from ops.lab.history import acts_attacking as acts
 from ops.lab.history import routine
 from ops.lab.history.acts_reading import ASSUME_ROLE, IDENTITY, INVENTORY
-from ops.lab.history.attack import ADDRESSES, BACKDOOR, SCANNER, TOOLS, Planted, Story
+from ops.lab.history.attack import ADDRESSES, BACKDOOR, SCANNER, TOOLS, Planted, Stage
 from ops.lab.history.dice import Dice, fixed, principal_id
 from ops.lab.history.families import INSIGHT, insight_act
 from ops.lab.history.identity import (
@@ -27,31 +27,31 @@ Scene = Iterator[Planted]
 
 
 class Cast:
-    """Who acts in the story, in any account's region."""
+    """Who acts on the stage, in any account's region."""
 
-    def __init__(self, story: Story) -> None:
-        self.story, self.plan, self.facts = story, story.plan, story.facts
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.plan, self.facts = stage, stage.plan, stage.facts
 
     def key_holder(self, region: str, seat: Seat) -> Caller:
         """Return whoever uses the leaked key."""
         account = self.facts.victim
         user = iam_user(self.plan, account, "build-agent", self.facts.leaked_key)
-        return caller(self.story.place(account, region), user, seat, self.plan)
+        return caller(self.stage.place(account, region), user, seat, self.plan)
 
     def backdoor(self, region: str, seat: Seat, *, signing_in: bool = False) -> Caller:
         """Return the user that the attacker made."""
         account = self.facts.victim
         key = None if signing_in else self.facts.backdoor_key
         user = iam_user(self.plan, account, BACKDOOR, key)
-        return caller(self.story.place(account, region), user, seat, self.plan)
+        return caller(self.stage.place(account, region), user, seat, self.plan)
 
     def session(self, which: int, region: str) -> Caller:
         """Return the first (0) or second (1) role's session."""
         role = (self.facts.first_role, self.facts.second_role)[which]
-        begun = self.story.at(70 + 3 * which)
+        begun = self.stage.at(70 + 3 * which)
         user = assumed(self.plan, role, begun, self.facts.session_keys[which])
         return caller(
-            self.story.place(role.account, region), user, Seat(ADDRESSES[1], TOOLS), self.plan
+            self.stage.place(role.account, region), user, Seat(ADDRESSES[1], TOOLS), self.plan
         )
 
     def root(self, region: str, *, known: bool = True) -> Caller:
@@ -62,71 +62,71 @@ class Cast:
         if known:
             user["accessKeyId"] = ""
         return caller(
-            self.story.place(account, region), user, Seat(ADDRESSES[2], BROWSER), self.plan
+            self.stage.place(account, region), user, Seat(ADDRESSES[2], BROWSER), self.plan
         )
 
 
-def all_of(story: Story) -> Scene:
+def all_of(stage: Stage) -> Scene:
     """Yield every record of the story."""
-    cast = Cast(story)
+    cast = Cast(stage)
     for scene in (_leak, _recon, _persistence, _escalation, _console, _hop, _secrets, _exfiltration,
                   _sharing, _foothold, _evasion, _tampering, _leaving, _ransom, _root, _aftermath):  # fmt: skip
-        yield from scene(story, cast)
+        yield from scene(stage, cast)
 
 
 def _run(
-    story: Story, step: str, start: float, who: Caller, calls: tuple[Act, ...], **slots: str
+    stage: Stage, step: str, start: float, who: Caller, calls: tuple[Act, ...], **slots: str
 ) -> Scene:
     """Yield calls of one session, a few seconds apart."""
     for nth, act in enumerate(calls):
-        yield story.told(step, start + nth * 0.3, act, who, **slots)
+        yield stage.told(step, start + nth * 0.3, act, who, **slots)
 
 
-def _leak(story: Story, cast: Cast) -> Scene:
-    home, seat = story.plan.zone.regions.home, Seat(ADDRESSES[0], SCANNER)
+def _leak(stage: Stage, cast: Cast) -> Scene:
+    home, seat = stage.plan.zone.regions.home, Seat(ADDRESSES[0], SCANNER)
     who = cast.key_holder(home, seat)
-    yield from _run(story, "leaked-key", 0, who, (IDENTITY, IDENTITY))
+    yield from _run(stage, "leaked-key", 0, who, (IDENTITY, IDENTITY))
 
 
-def _recon(story: Story, cast: Cast) -> Scene:
+def _recon(stage: Stage, cast: Cast) -> Scene:
     seat = Seat(ADDRESSES[0], TOOLS)
-    plan = story.plan
+    plan = stage.plan
     looks = cast.key_holder(plan.global_region, seat)
-    yield from _run(story, "recon", 6, looks, acts.LOOK_AROUND)
+    yield from _run(stage, "recon", 6, looks, acts.LOOK_AROUND)
     for nth, region in enumerate(plan.regions):
         who = cast.key_holder(region, seat)
-        yield story.told("recon", 9 + nth, INVENTORY[0][1], who)
-        yield from _run(story, "recon", 12 + nth * 3, who, acts.DENIED)
+        yield stage.told("recon", 9 + nth, INVENTORY[0][1], who)
+        yield from _run(stage, "recon", 12 + nth * 3, who, acts.DENIED)
     shared = Dice(plan.seed, "insight").uuid()
     for state, minute in (("Start", 13.0), ("End", 24.0)):
         act = insight_act(
             state, "ApiErrorRateInsight", "secretsmanager", "ListSecrets", "AccessDenied"
         )
         who = cast.key_holder(plan.zone.regions.home, seat)
-        yield story.told("recon", minute, act, who, family=INSIGHT, shared=shared)
+        yield stage.told("recon", minute, act, who, family=INSIGHT, shared=shared)
 
 
-def _persistence(story: Story, cast: Cast) -> Scene:
-    plan, facts = story.plan, story.facts
+def _persistence(stage: Stage, cast: Cast) -> Scene:
+    plan, facts = stage.plan, stage.facts
     who = cast.key_holder(plan.global_region, Seat(ADDRESSES[0], TOOLS))
-    made = story.at(36).strftime("%b %d, %Y, %I:%M:%S %p")
+    made = stage.at(36).strftime("%b %d, %Y, %I:%M:%S %p")
     slots = {
         "user": who.slots["user"],
         "newkey": facts.backdoor_key,
         "newid": facts.backdoor_id,
         "made": made,
     }
-    yield from _run(story, "persistence", 35, who, acts.PERSISTENCE, **slots)
+    yield from _run(stage, "persistence", 35, who, acts.PERSISTENCE, **slots)
 
 
-def _escalation(story: Story, cast: Cast) -> Scene:
-    region = story.plan.global_region
+def _escalation(stage: Stage, cast: Cast) -> Scene:
+    region = stage.plan.global_region
     who = cast.key_holder(region, Seat(ADDRESSES[0], TOOLS))
-    yield from _run(story, "escalation", 42, who, acts.ESCALATION)
+    yield from _run(stage, "escalation", 42, who, acts.ESCALATION)
 
 
-def _console(story: Story, cast: Cast) -> Scene:
-    plan, victim = story.plan, story.facts.victim
+def _console(stage: Stage, cast: Cast) -> Scene:
+    plan, victim = stage.plan, stage.facts.victim
     region, seat = plan.global_region, Seat(ADDRESSES[1], BROWSER)
     for nth, name in enumerate(
         ("admin", "administrator", "build-agent", "ops", "root-admin", "support")
@@ -134,116 +134,116 @@ def _console(story: Story, cast: Cast) -> Scene:
         user = {"type": "IAMUser", "accountId": victim, "accessKeyId": "", "userName": name}
         if nth % 2:
             user["userName"] = "HIDDEN_DUE_TO_SECURITY_REASONS"
-        who = caller(story.place(victim, region), user, seat, plan)
-        yield story.told("console", 55 + nth * 0.2, acts.SIGN_IN_UNKNOWN, who)
+        who = caller(stage.place(victim, region), user, seat, plan)
+        yield stage.told("console", 55 + nth * 0.2, acts.SIGN_IN_UNKNOWN, who)
     who = cast.backdoor(region, seat, signing_in=True)
-    yield story.told("console", 58, routine.SIGN_IN_NO_MFA, who)
+    yield stage.told("console", 58, routine.SIGN_IN_NO_MFA, who)
 
 
-def _hop(story: Story, cast: Cast) -> Scene:
-    plan, facts = story.plan, story.facts
+def _hop(stage: Stage, cast: Cast) -> Scene:
+    plan, facts = stage.plan, stage.facts
     home, shared = plan.zone.regions.home, Dice(plan.seed, "hop").uuid()
-    slots = routine.given(facts.first_role, facts.session_keys[0], plan, story.at(70))
+    slots = routine.given(facts.first_role, facts.session_keys[0], plan, stage.at(70))
     who = cast.backdoor(home, Seat(ADDRESSES[1], TOOLS))
-    yield story.told("hop", 70, ASSUME_ROLE, who, shared=shared, **slots)
+    yield stage.told("hop", 70, ASSUME_ROLE, who, shared=shared, **slots)
     if facts.second != facts.victim:
         stranger = {
             "type": "AWSAccount",
             "principalId": facts.backdoor_id,
             "accountId": facts.victim,
         }
-        seen = caller(story.place(facts.second, home), stranger, Seat(ADDRESSES[1], TOOLS), plan)
-        yield story.told("hop", 70, ASSUME_ROLE, seen, shared=shared, **slots)
-    slots = routine.given(facts.second_role, facts.session_keys[1], plan, story.at(73))
-    yield story.told("hop", 73, acts.ASSUME_NEXT, cast.session(0, home), **slots)
+        seen = caller(stage.place(facts.second, home), stranger, Seat(ADDRESSES[1], TOOLS), plan)
+        yield stage.told("hop", 70, ASSUME_ROLE, seen, shared=shared, **slots)
+    slots = routine.given(facts.second_role, facts.session_keys[1], plan, stage.at(73))
+    yield stage.told("hop", 73, acts.ASSUME_NEXT, cast.session(0, home), **slots)
 
 
-def _secrets(story: Story, cast: Cast) -> Scene:
-    home = story.plan.zone.regions.home
+def _secrets(stage: Stage, cast: Cast) -> Scene:
+    home = stage.plan.zone.regions.home
     who = cast.session(1, home)
-    yield from _run(story, "secrets", 80, who, acts.SECRETS)
+    yield from _run(stage, "secrets", 80, who, acts.SECRETS)
 
 
-def _exfiltration(story: Story, cast: Cast) -> Scene:
-    home, facts = story.plan.zone.regions.home, story.facts
+def _exfiltration(stage: Stage, cast: Cast) -> Scene:
+    home, facts = stage.plan.zone.regions.home, stage.facts
     who = cast.session(1, home)
-    yield story.told("exfiltration", 95, acts.LIST, who, bucket=facts.bucket)
+    yield stage.told("exfiltration", 95, acts.LIST, who, bucket=facts.bucket)
     for nth in range(160):
-        size = str(60_000_000 + int(fixed(6, story.plan.seed, nth), 16))
-        yield story.told("exfiltration", 96 + nth * 0.12, acts.GET, who, bucket=facts.bucket,
+        size = str(60_000_000 + int(fixed(6, stage.plan.seed, nth), 16))
+        yield stage.told("exfiltration", 96 + nth * 0.12, acts.GET, who, bucket=facts.bucket,
             object=f"exports/customers-{nth:03d}.parquet", bytes=size,
         )  # fmt: skip
 
 
-def _sharing(story: Story, cast: Cast) -> Scene:
-    home, facts = story.plan.zone.regions.home, story.facts
+def _sharing(stage: Stage, cast: Cast) -> Scene:
+    home, facts = stage.plan.zone.regions.home, stage.facts
     slots = {"bucket": facts.bucket, "snapshot": facts.snapshot}
-    yield from _run(story, "sharing", 118, cast.session(1, home), acts.SHARING, **slots)
+    yield from _run(stage, "sharing", 118, cast.session(1, home), acts.SHARING, **slots)
 
 
-def _foothold(story: Story, cast: Cast) -> Scene:
-    far, facts = story.facts.far_region, story.facts
+def _foothold(stage: Stage, cast: Cast) -> Scene:
+    far, facts = stage.facts.far_region, stage.facts
     who = cast.backdoor(far, Seat(ADDRESSES[1], TOOLS))
-    yield from _run(story, "foothold", 125, who, acts.FOOTHOLD, group=facts.group)
+    yield from _run(stage, "foothold", 125, who, acts.FOOTHOLD, group=facts.group)
 
 
-def _evasion(story: Story, cast: Cast) -> Scene:
-    home = story.plan.zone.regions.home
+def _evasion(stage: Stage, cast: Cast) -> Scene:
+    home = stage.plan.zone.regions.home
     who = cast.backdoor(home, Seat(ADDRESSES[1], TOOLS))
-    yield from _run(story, "evasion", 135, who, acts.EVASION)
+    yield from _run(stage, "evasion", 135, who, acts.EVASION)
 
 
-def _tampering(story: Story, cast: Cast) -> Scene:
-    plan, home = story.plan, story.plan.zone.regions.home
+def _tampering(stage: Stage, cast: Cast) -> Scene:
+    plan, home = stage.plan, stage.plan.zone.regions.home
     who = cast.backdoor(home, Seat(ADDRESSES[1], TOOLS))
     slots = {"bucket": names.bucket(plan.zone), "archivekey": names.archive_key_arns(plan.zone)}
     slots["archivekey"] = slots["archivekey"].replace("*", Dice(plan.seed, "archive key").uuid())
-    yield from _run(story, "trail-tampering", 142, who, acts.TAMPERING, **slots)
+    yield from _run(stage, "trail-tampering", 142, who, acts.TAMPERING, **slots)
 
 
-def _leaving(story: Story, cast: Cast) -> Scene:
-    region = story.plan.global_region
+def _leaving(stage: Stage, cast: Cast) -> Scene:
+    region = stage.plan.global_region
     who = cast.backdoor(region, Seat(ADDRESSES[1], TOOLS))
-    yield from _run(story, "leave-organization", 150, who, acts.LEAVING)
+    yield from _run(stage, "leave-organization", 150, who, acts.LEAVING)
 
 
-def _ransom(story: Story, cast: Cast) -> Scene:
-    home, facts = story.plan.zone.regions.home, story.facts
+def _ransom(stage: Stage, cast: Cast) -> Scene:
+    home, facts = stage.plan.zone.regions.home, stage.facts
     who = cast.session(1, home)
     slots = {"bucket": facts.bucket, "doomed": facts.key}
-    yield from _run(story, "ransom", 155, who, acts.RANSOM, **slots)
+    yield from _run(stage, "ransom", 155, who, acts.RANSOM, **slots)
     for nth in range(40):
-        yield story.told("ransom", 158 + nth * 0.05, acts.DELETE, who, bucket=facts.bucket,
+        yield stage.told("ransom", 158 + nth * 0.05, acts.DELETE, who, bucket=facts.bucket,
             object=f"exports/customers-{nth:03d}.parquet",
         )  # fmt: skip
 
 
-def _root(story: Story, cast: Cast) -> Scene:
-    region = story.plan.global_region
+def _root(stage: Stage, cast: Cast) -> Scene:
+    region = stage.plan.global_region
     nobody = cast.root(region)
-    yield story.told("root", 168, acts.PASSWORD_RECOVERY, nobody)
-    yield story.told("root", 171, acts.ROOT_FAILED, nobody)
-    yield story.told("root", 172, routine.SIGN_IN_NO_MFA, cast.root(region, known=False))
-    yield story.told("root", 174, acts.ROOT_KEYS, cast.root(region))
+    yield stage.told("root", 168, acts.PASSWORD_RECOVERY, nobody)
+    yield stage.told("root", 171, acts.ROOT_FAILED, nobody)
+    yield stage.told("root", 172, routine.SIGN_IN_NO_MFA, cast.root(region, known=False))
+    yield stage.told("root", 174, acts.ROOT_KEYS, cast.root(region))
 
 
-def _aftermath(story: Story, cast: Cast) -> Scene:
+def _aftermath(stage: Stage, cast: Cast) -> Scene:
     plan, facts = cast.plan, cast.facts
     region = plan.global_region
-    place = story.place(facts.victim, region)
+    place = stage.place(facts.victim, region)
     aws = caller(place, dict(service("support")), service_seat("support"), plan)
-    yield story.told("quarantine", 200, acts.QUARANTINE, aws)
+    yield stage.told("quarantine", 200, acts.QUARANTINE, aws)
     role = Role(facts.victim, plan.zone.guardrails.break_glass_role, "incident")
     shared = Dice(plan.seed, "response").uuid()
-    given = routine.given(role, role.key(plan, "story"), plan, story.at(220))
-    managed = story.place(plan.zone.organization.management_account, region)
+    given = routine.given(role, role.key(plan, "story"), plan, stage.at(220))
+    managed = stage.place(plan.zone.organization.management_account, region)
     admin = routine.admin(plan, managed)
-    yield story.told("response", 220, ASSUME_ROLE, admin, shared=shared, **given)
+    yield stage.told("response", 220, ASSUME_ROLE, admin, shared=shared, **given)
     stranger = {"type": "AWSAccount", "accountId": managed.account,
                 "principalId": principal_id("AIDA", managed.account, routine.ADMIN)}  # fmt: skip
     seen = caller(place, stranger, Seat(office(routine.ADMIN), CLI), plan)
-    yield story.told("response", 220, ASSUME_ROLE, seen, shared=shared, **given)
-    user = assumed(plan, role, story.at(220), role.key(plan, "story"), mfa=True)
+    yield stage.told("response", 220, ASSUME_ROLE, seen, shared=shared, **given)
+    user = assumed(plan, role, stage.at(220), role.key(plan, "story"), mfa=True)
     responder = caller(place, user, Seat(office(routine.ADMIN), CLI), plan)
     keys = {"leaked": facts.leaked_key, "newkey": facts.backdoor_key}
-    yield from _run(story, "response", 222, responder, acts.RESPONSE, **keys)
+    yield from _run(stage, "response", 222, responder, acts.RESPONSE, **keys)
