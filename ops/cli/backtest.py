@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli.asking import expected, history_option, of_store, say
+from ops.cli.asking import history_option, say
+from ops.cli.histories import expected, of_store
 from ops.cli.options import View, output_options
 from ops.errors import Exit, UsageError
 

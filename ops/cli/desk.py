@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli.asking import FORMS, History, Options, expected, say
+from ops.cli.asking import FORMS, Options, say
+from ops.cli.histories import History, expected
 from ops.cli.options import View, print_whole
 from ops.errors import UsageError
 

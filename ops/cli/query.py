@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.cli.asking import Options, engine_options, history, say, window
+from ops.cli.asking import Options, engine_options, say
 from ops.cli.desk import Desk, Told, estimated
+from ops.cli.histories import history, window
 from ops.cli.options import View, output_options
 from ops.errors import Exit, OpsError, UsageError
 
