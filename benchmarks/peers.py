@@ -80,10 +80,12 @@ def counts(told: str) -> dict[str, int]:
     return found
 
 
-def limit(archive: Made, processes: int) -> Took:
-    """Read, gunzip and hash the directory's files, nothing else."""
+def limit(archive: Made, processes: int, url: str | None) -> Took:
+    """Read, gunzip and hash the same files, nothing else; over HTTP, or without a URL from disk."""
     command = [sys.executable, "-m", "benchmarks.limit", str(archive.path), str(processes)]
-    took, told = run(command)
+    took, told = run(
+        [*command, archive.bucket] if url else command, credentials(url) if url else None
+    )
     if json.loads(told)["files"] < archive.digests + archive.logs:
         raise WrongAnswerError(f"the limit read {told} files of {archive.name}")
     return took

@@ -25,22 +25,22 @@ class Contest:
     size: Size
     latency_ms: int | None
     """Of every answer; None to read from the directory."""
-    against: str | None
-    """Who goes first in every turn; None: nobody, it would take too long."""
+    against: Sequence[str]
+    """Who goes first in every turn; aws-cli does not where it would take too long."""
     turns: int
     alone: int = 0
-    """How often we run once more without the other, which takes a minute and more."""
+    """How often all but aws-cli run once more: it takes a minute and more."""
 
 
 CONTESTS = (
-    Contest(LONG, 0, AWSCLI, turns=3),
-    Contest(LONG, 20, AWSCLI, turns=2),
-    Contest(SMALL, 0, AWSCLI, turns=2),
-    Contest(SMALL, 20, AWSCLI, turns=1, alone=2),
-    Contest(MEDIUM, 0, AWSCLI, turns=1, alone=3),
-    Contest(MEDIUM, 20, None, turns=3),
-    Contest(LONG, None, LIMIT, turns=5),
-    Contest(MEDIUM, None, LIMIT, turns=5),
+    Contest(LONG, 0, (AWSCLI, LIMIT), turns=3),
+    Contest(LONG, 20, (AWSCLI, LIMIT), turns=2),
+    Contest(SMALL, 0, (AWSCLI, LIMIT), turns=2),
+    Contest(SMALL, 20, (AWSCLI, LIMIT), turns=1, alone=2),
+    Contest(MEDIUM, 0, (AWSCLI, LIMIT), turns=1, alone=3),
+    Contest(MEDIUM, 20, (LIMIT,), turns=3),
+    Contest(LONG, None, (LIMIT,), turns=5),
+    Contest(MEDIUM, None, (LIMIT,), turns=5),
 )
 
 
@@ -52,10 +52,9 @@ class Outcome:
     archive: Made
     runs: dict[str, list[Took]] = field(default_factory=dict)
 
-    @property
-    def ratio(self) -> list[float]:
-        """How many times longer the other took than we, turn by turn."""
-        theirs = [took.seconds for took in self.runs[self.contest.against or OURS]]
+    def ratio(self, other: str) -> list[float]:
+        """Return how many times longer another took than we, turn by turn."""
+        theirs = [took.seconds for took in self.runs[other]]
         ours = [took.seconds for took in self.runs[OURS]]
         return ratios(theirs, ours[: len(theirs)])
 
@@ -82,7 +81,7 @@ def _warm(archive: Made) -> None:
 
 def _held(contest: Contest, archive: Made) -> Outcome:
     outcome = Outcome(contest, archive)
-    peers.limit(archive, 1)  # so that nobody is the first to read the files from disk
+    peers.limit(archive, 1, None)  # so that nobody is the first to read the files from disk
     if contest.latency_ms is None:
         _turns(outcome, None)
     else:
@@ -95,11 +94,12 @@ def _turns(outcome: Outcome, url: str | None) -> None:
     contest, archive = outcome.contest, outcome.archive
     runners: dict[str, Callable[[], Took]] = {
         AWSCLI: lambda: peers.awscli(archive, url or ""),
-        LIMIT: lambda: peers.limit(archive, os.cpu_count() or 1),
+        LIMIT: lambda: peers.limit(archive, os.cpu_count() or 1, url),
         OURS: lambda: peers.ours(archive, url),
     }
-    order = [one for one in (contest.against, OURS) if one] * contest.turns
-    for who in [*order, *[OURS] * contest.alone]:
+    everybody = [*contest.against, OURS]
+    others = [one for one in everybody if one != AWSCLI]
+    for who in [*everybody * contest.turns, *others * contest.alone]:
         took = runners[who]()
         outcome.runs.setdefault(who, []).append(took)
         sys.stderr.write(f"{archive.name}, {_way(outcome)}: {who} {took.seconds:.2f} s\n")
@@ -138,13 +138,11 @@ def _rows(outcome: Outcome) -> Iterator[Sequence[str]]:
 
 
 def _compared(outcome: Outcome) -> str:
-    match outcome.contest.against:
-        case "aws-cli":
-            return f"{told(outcome.ratio)} times as fast"
-        case "limit":
-            return f"{told([100 * one for one in outcome.ratio], 0)} % of the limit"
-        case _:
-            return ""
+    said = {
+        AWSCLI: lambda ratio: f"{told(ratio)} times as fast",
+        LIMIT: lambda ratio: f"{told([100 * one for one in ratio], 0)} % of the limit",
+    }
+    return ", ".join(said[one](outcome.ratio(one)) for one in outcome.contest.against)
 
 
 def _way(outcome: Outcome) -> str:
