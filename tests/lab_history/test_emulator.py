@@ -169,7 +169,10 @@ def test_with_a_config_alone_the_zones_own_archive_is_verified(
 ):
     monkeypatch.setenv(home.LAB_VARIABLE, str(place))
     labs_archive = ["verify", "--config", "config/lab.yaml", "--format", "json"]
-    assert run(["lab", "deliver", "--anew", "--dir", str(place), "--days", "0.2"]) == 0
+    assert (
+        run(["lab", "deliver", "--anew", "--dir", str(place), "--days", "0.2", "--scale", "0.2"])
+        == 0
+    )
     capsys.readouterr()
     assert run(labs_archive) == 0
     assert json.loads(capsys.readouterr().out)["source"] == f"s3://{BUCKET}"
