@@ -1,4 +1,4 @@
-"""`ops deploy` as people run it: a process, a terminal or none, and its exit codes."""
+"""`ops deploy` as people run it: what it says, its exit codes, a terminal or none, and signals."""
 
 import fcntl
 import json
