@@ -15,6 +15,7 @@ from ops.cli import run
 from tests.integrity.peer import AwsCli, Said
 from tests.integrity.served import Served
 from tests.integrity.world import BUCKET, HOUR, START, TRAIL, Hour, World, stamp
+from tests.integrity.world import a_world as world_of
 
 Change = Callable[[World], object]
 BAD = ("INVALID", "MISSING")
@@ -75,9 +76,8 @@ def validated(aws_cli: AwsCli, served: Served, world: World, *more: str, since: 
 
 
 def a_world(hours: int = 6, **settings) -> World:
-    world = World()
-    world.line(**{"logs": 1, **settings}).run(hours)
-    return world
+    """Return a world with one chain, whose digests name a log each."""
+    return world_of(hours, **{"logs": 1, **settings})
 
 
 def hour(world: World, number: int) -> Hour:

@@ -16,7 +16,7 @@ from ops.errors import LabError
 from ops.lab import delivery, event_history
 from ops.lab.tamper import BucketTarget, rings, tamper
 from tests.lab_history.checking import public_keys, signed
-from tests.lab_history.conftest import a_plan, a_zone
+from tests.lab_history.conftest import a_plan, a_zone, delivered
 
 BUCKET = names.bucket(a_zone())
 
@@ -81,7 +81,7 @@ def test_the_keys_that_sign_are_those_the_lab_publishes(summary, s3, aws, plan):
 
 
 def test_the_logs_are_those_a_directory_would_hold(summary, s3, plan, tmp_path, lab_directory):
-    delivery.to_directory(plan, tmp_path / "d", lab_directory)
+    delivered(plan, tmp_path / "d", lab_directory)
     logs = [key for key in listed(s3) if "/CloudTrail/" in key][::20]
     for key in logs:
         body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
