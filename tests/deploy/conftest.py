@@ -5,15 +5,18 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ops import config
+from ops import cli, config
 from ops import lab as labs
 from ops.config import LandingZone
-from ops.deploy import program, stacks
+from ops.deploy import program, stacks, synth
 from ops.deploy.environment import terraform_environment
 from ops.deploy.interrupt import Interrupt
 from ops.deploy.plan import Action, Change, StackPlan
@@ -206,7 +209,7 @@ shutil.copytree("{0}", os.environ["CDKTF_OUTDIR"], dirs_exist_ok=True)
 
 
 class CommandLine:
-    """`ops deploy` as a process, on hand-written stacks and against the lab."""
+    """`ops deploy`, called or as a process, on hand-written stacks and against the lab."""
 
     def __init__(self, directory: Path, home: Path, config: Path) -> None:
         self.directory = directory
@@ -247,18 +250,20 @@ class CommandLine:
         ]
 
     def run(self, *arguments):
-        return subprocess.run(
-            self.words(*arguments),
-            cwd=ROOT,
-            env=self.environment | {"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        """Call it in this process: to load everything anew takes longer than what it does."""
+        out, err = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.chdir(ROOT)
+            patch.setattr(synth, "APP", self.app)
+            for name in os.environ.keys() - self.environment.keys():
+                patch.delenv(name)
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            code = cli.run(self.words(*arguments)[3:])
+        return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
 
     def start(self, *arguments, **more):
+        """Start it as a process of its own, that signals and terminals reach."""
         return subprocess.Popen(
             self.words(*arguments),
             cwd=ROOT,

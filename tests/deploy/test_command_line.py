@@ -1,4 +1,4 @@
-"""`ops deploy` as people run it: a process, a terminal or none, and its exit codes."""
+"""`ops deploy` as people run it: what it says, its exit codes, a terminal or none, and signals."""
 
 import fcntl
 import json
@@ -170,8 +170,9 @@ def test_ctrl_c_reaches_terraform_once_and_ops_says_what_stands(command_line):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=60)[1]
+        told, said = process.communicate(timeout=60)
     assert process.returncode == 3, said
+    assert re.search(r"organization .* applied", told)
     assert (command_line.directory / "interrupts").read_text() == "1"
     assert "ops: log-archive stopped" in said
     assert "done before that: aws_kms_key.key" in said

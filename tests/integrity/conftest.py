@@ -9,6 +9,7 @@ from benchmarks.s3bucket import Bucket
 from benchmarks.s3server import Server
 from ops.integrity.finding import Finding
 from ops.integrity.report import Report
+from tests.integrity.peer import AwsCli
 from tests.integrity.served import Served
 from tests.integrity.world import BUCKET, World
 from tests.loopback import reachable
@@ -36,6 +37,13 @@ def server() -> Iterator[Server]:
 def served(server) -> Served:
     server.reset(Bucket(BUCKET, region="eu-west-1"))
     return Served(server)
+
+
+@pytest.fixture(scope="session")
+def aws_cli() -> Iterator[AwsCli]:
+    """aws-cli, loaded once."""
+    with AwsCli() as running:
+        yield running
 
 
 def causes(report: Report) -> list[str]:

@@ -1,6 +1,6 @@
 """The 27 things a link-driven validator gets wrong, by number, coming out right in detail.
 
-test_against_aws_cli.py shows each of them beside what aws-cli says; here are the
+test_aws_clis_mistakes.py shows each of them beside what aws-cli says; here are the
 variants. Rows 15 (offsets of times), 17, 18 and 26 (objects that cannot be read) and
 27 (versions) have theirs in test_formats.py, test_faults.py and test_versions.py.
 """

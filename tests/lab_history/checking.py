@@ -12,6 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+_MOST = 1 << 25
+"""Bytes that a log may unfold to before it is taken for a bomb."""
+
 
 def public_keys(published):
     """Return {fingerprint: (key, region, validity)} of {REGION: ListPublicKeys output}."""
@@ -63,7 +66,7 @@ class Archive:
         """Return a file's content; raise ValueError unless it is one whole gzip member."""
         member = zlib.decompressobj(wbits=31)
         try:
-            content = member.decompress((self.path / key).read_bytes(), 1 << 28)
+            content = member.decompress((self.path / key).read_bytes(), _MOST)
         except zlib.error as error:
             raise ValueError(key) from error
         if not member.eof or member.unused_data:

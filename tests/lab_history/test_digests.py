@@ -2,13 +2,13 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 
 import pytest
 
-from ops.lab import delivery
 from tests.lab_history.checking import Archive
-from tests.lab_history.conftest import a_plan, a_zone
+from tests.lab_history.conftest import a_plan, a_zone, delivered
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +90,11 @@ def test_logs_that_missed_their_hour_are_in_a_backfill_digest_with_the_time_it_w
 
 
 def test_without_wishing_for_it_nothing_is_backfilled(tmp_path, lab_directory):
-    delivery.to_directory(a_plan(days=0.5, backfill=False), tmp_path / "d", lab_directory)
-    assert not any("_backfill" in key for key in Archive(tmp_path / "d").digests)
+    for wish in (True, False):
+        plan = a_plan(zone="minimal", attack=False, backfill=wish)
+        delivered(plan, tmp_path / f"{wish}", lab_directory)
+        found = Archive(tmp_path / f"{wish}").digests
+        assert any("_backfill" in key for key in found) is wish
 
 
 def test_digests_name_the_bucket_and_the_home_region(archive):
@@ -106,7 +109,7 @@ def test_digests_name_the_bucket_and_the_home_region(archive):
 def test_a_validity_that_ends_inside_the_range_rotates_the_key_by_itself(tmp_path, lab_directory):
     end = datetime.fromisoformat("2026-11-25T03:00:00Z")
     plan = a_plan(zone="minimal", end=end, days=0.5, scale=0.1)
-    delivery.to_directory(plan, tmp_path / "d", lab_directory)
+    delivered(plan, tmp_path / "d", lab_directory)
     archive = Archive(tmp_path / "d")
     assert archive.faults() == []
     assert {validity for _, _, validity in archive.keys.values()} == {
@@ -115,10 +118,22 @@ def test_a_validity_that_ends_inside_the_range_rotates_the_key_by_itself(tmp_pat
     }
 
 
+@pytest.fixture(scope="module")
+def archive_of(tmp_path_factory, lab_directory):
+    """Return what a landing zone of some name delivers in a few hours, each made once."""
+
+    @cache
+    def made(zone):
+        path = tmp_path_factory.mktemp(zone) / "copy"
+        delivered(a_plan(zone=zone, days=0.3, scale=0.2), path, lab_directory)
+        return Archive(path)
+
+    return made
+
+
 @pytest.mark.parametrize("zone", ["standalone", "govcloud", "china", "everything"])
-def test_other_landing_zones_deliver_sound_archives_too(zone, tmp_path, lab_directory):
-    delivery.to_directory(a_plan(zone=zone, days=0.3, scale=0.2), tmp_path / "d", lab_directory)
-    archive = Archive(tmp_path / "d")
+def test_other_landing_zones_deliver_sound_archives_too(zone, archive_of):
+    archive = archive_of(zone)
     assert archive.faults() == []
     assert all(
         key.startswith(f"{a_zone(zone).trail.prefix}/" if a_zone(zone).trail.prefix else "AWSLogs/")
@@ -126,11 +141,8 @@ def test_other_landing_zones_deliver_sound_archives_too(zone, tmp_path, lab_dire
     )
 
 
-def test_accounts_outside_the_organisation_have_chains_of_their_own_trail(tmp_path, lab_directory):
-    delivery.to_directory(
-        a_plan(zone="standalone", days=0.3, scale=0.2), tmp_path / "d", lab_directory
-    )
-    mine = [key for key in Archive(tmp_path / "d").digests if "/888888888888/" in key]
+def test_accounts_outside_the_organisation_have_chains_of_their_own_trail(archive_of):
+    mine = [key for key in archive_of("standalone").digests if "/888888888888/" in key]
     assert mine
     assert all(key.startswith("AWSLogs/888888888888/") for key in mine)
     assert all("_partner-trail_eu-central-1_" in key for key in mine)

@@ -16,7 +16,7 @@ from ops.errors import LabError
 from ops.lab import delivery, event_history
 from ops.lab.tamper import BucketTarget, rings, tamper
 from tests.lab_history.checking import public_keys, signed
-from tests.lab_history.conftest import a_plan, a_zone
+from tests.lab_history.conftest import a_plan, a_zone, delivered
 
 BUCKET = names.bucket(a_zone())
 
@@ -81,7 +81,7 @@ def test_the_keys_that_sign_are_those_the_lab_publishes(summary, s3, aws, plan):
 
 
 def test_the_logs_are_those_a_directory_would_hold(summary, s3, plan, tmp_path, lab_directory):
-    delivery.to_directory(plan, tmp_path / "d", lab_directory)
+    delivered(plan, tmp_path / "d", lab_directory)
     logs = [key for key in listed(s3) if "/CloudTrail/" in key][::20]
     for key in logs:
         body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
@@ -169,7 +169,10 @@ def test_with_a_config_alone_the_zones_own_archive_is_verified(
 ):
     monkeypatch.setenv(home.LAB_VARIABLE, str(place))
     labs_archive = ["verify", "--config", "config/lab.yaml", "--format", "json"]
-    assert run(["lab", "deliver", "--anew", "--dir", str(place), "--days", "0.2"]) == 0
+    assert (
+        run(["lab", "deliver", "--anew", "--dir", str(place), "--days", "0.2", "--scale", "0.2"])
+        == 0
+    )
     capsys.readouterr()
     assert run(labs_archive) == 0
     assert json.loads(capsys.readouterr().out)["source"] == f"s3://{BUCKET}"

@@ -59,11 +59,11 @@ def test_a_harmless_kind_leaves_a_sound_archive(kind, copy):
     assert Archive(copy).faults() == []
 
 
-def test_equal_seeds_hit_the_same_objects_and_others_differ(copy, intact, tmp_path, lab_directory):
+def test_equal_seeds_hit_the_same_objects_and_others_differ(hours, tmp_path):
     import shutil
 
     def hit(seed, name):
-        shutil.copytree(intact, tmp_path / name)
+        shutil.copytree(hours, tmp_path / name)
         return tamper("delete-log", DirectoryTarget(tmp_path / name), seed=seed)
 
     assert hit(5, "one") == hit(5, "two")

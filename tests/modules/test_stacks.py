@@ -5,10 +5,10 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+import main
 from ops import deployed_rules
 from ops.config import load
 from ops.rules.controls import controls
@@ -357,15 +357,11 @@ def test_no_resource_name_is_longer_than_aws_allows(synthesize):
                 assert len(one.get("name") or one.get("bucket")) <= limit
 
 
-def test_the_output_directory_may_lie_anywhere(tmp_path: Path):
-    environment = os.environ | {
-        "ATALAYA_CONFIG": str(ZONES / "minimal.yaml"),
-        "ATALAYA_HOME": str(tmp_path / "home"),
-        "CDKTF_OUTDIR": str(tmp_path / "elsewhere"),
-    }
-    subprocess.run(
-        [sys.executable, "main.py"], cwd=ROOT, env=environment, check=True, capture_output=True
-    )
+def test_the_output_directory_may_lie_anywhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATALAYA_CONFIG", str(ZONES / "minimal.yaml"))
+    monkeypatch.setenv("ATALAYA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "elsewhere"))
+    main.main()
     backend = read_stacks(tmp_path / "elsewhere")["trail"]["terraform"]["backend"]["local"]
     reached = (tmp_path / "elsewhere" / "stacks" / "trail" / backend["path"]).resolve()
     assert reached == (tmp_path / "home" / "minimal" / "lab" / "state" / "trail.tfstate").resolve()

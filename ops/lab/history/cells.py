@@ -45,7 +45,8 @@ class Cells:
     def make(self, number: int, place: Place, hour: datetime) -> Cell:
         """Return one cell; `number` counts the cells of the history from 0."""
         plan = self._plan
-        events = [*self._bulk(number, place, hour), *self._openings(place, hour)]
+        lanes = list(cast.lanes(plan, place, hour))
+        events = [*self._bulk(number, place, hour, lanes), *self._openings(place, hour, lanes)]
         events += routine.events(plan, place, hour)
         others: dict[str, list[Event]] = {}
         for family, event in families.events(plan, place, hour):
@@ -59,24 +60,25 @@ class Cells:
         }
         return Cell(place, hour, kept, others)
 
-    def _openings(self, place: Place, hour: datetime) -> Iterator[Event]:
+    def _openings(self, place: Place, hour: datetime, lanes: list[cast.Lane]) -> Iterator[Event]:
         dice = Dice(self._plan.seed, "openings", place, hour)
-        for lane in cast.lanes(self._plan, place, hour):
+        for lane in lanes:
             for opening in lane.began:
                 yield sessions.of(opening, place, self._plan, dice)
         yield from sessions.handed_out(self._plan, place, hour)
 
-    def _bulk(self, number: int, place: Place, hour: datetime) -> Iterator[Event]:
+    def _bulk(
+        self, number: int, place: Place, hour: datetime, lanes: list[cast.Lane]
+    ) -> Iterator[Event]:
         """Yield the many events whose number the scale decides."""
         plan = self._plan
         dice = Dice(plan.seed, "bulk", place, hour)
-        found = list(cast.lanes(plan, place, hour))
         day = _DAY[cast.on_duty(hour)]
         count = dice.some(plan.scale * EVENTS_AN_HOUR * self._share[place] * day)
         prefix = f"{hour:%Y-%m-%dT%H}"
         odd = oddities.for_cell(number)
         huge = number % oddities.HUGE_EVERY == oddities.EVERY - 1
-        for nth, (lane, act) in enumerate(_who_does_what(found, count, dice)):
+        for nth, (lane, act) in enumerate(_who_does_what(lanes, count, dice)):
             second = 60 + int(dice.random() * 3540)
             moment = hour + timedelta(seconds=second)
             time = f"{prefix}:{second // 60:02d}:{second % 60:02d}Z"

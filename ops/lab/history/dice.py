@@ -8,6 +8,7 @@ import base64
 import hashlib
 import random
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -48,6 +49,7 @@ class Dice(random.Random):
         return whole + (self.random() < mean - whole)
 
 
+@lru_cache(maxsize=4096)
 def principal_id(kind: str, *name: object) -> str:
     """Return the unique id of an IAM entity: 21 characters that begin with its kind.
 
