@@ -154,7 +154,7 @@ class _Command:
             timerange.moment(self._asked[name], now) if self._asked[name] else None
             for name in ("since", "until")
         )
-        timerange.checked(since, until)
+        timerange.checked(since, until or now)
         return Request(
             now=now,
             since=since,

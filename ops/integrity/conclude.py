@@ -137,11 +137,19 @@ class Conclusion:
 
     def _absences(self, chains: Sequence[ChainOutcome]) -> Iterator[Finding]:
         missing: list[Finding] = []
-        if self.expected is not None:
+        since = self.request.since
+        # A copy may end before the asked time begins: then it says nothing about that time.
+        beyond = since is not None and since >= self.frame.until
+        if self.expected is not None and not beyond:
             found = coverage.absent(chains, self.expected, self.request, self.frame.until)
             missing = [one for one in found if not self._is_unseen(one.account, one.region)]
         yield from missing
-        if not chains and not missing and not self.request.allow_empty:
+        if missing or any(map(coverage.is_seen, chains)):
+            return
+        if chains:
+            detail = f"{self.archive.source} in the asked time"
+            yield finding("nothing-found", Kind.CHAIN, detail=detail)
+        elif not self.request.allow_empty:
             yield finding("nothing-found", Kind.CHAIN, detail=str(self.archive.source))
 
     def _vanished(self) -> Iterator[Finding]:

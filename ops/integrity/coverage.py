@@ -75,7 +75,7 @@ def absent(
     chains: Iterable[ChainOutcome], expected: Expected, request: Request, until: datetime
 ) -> Iterator[Finding]:
     """Yield a finding for every expected chain that nothing was found of."""
-    held = {(one.account, one.region, one.trail) for one in chains if _seen(one)}
+    held = {(one.account, one.region, one.trail) for one in chains if is_seen(one)}
     held_cells = {(account, region) for account, region, _ in held}
     for one in sorted(expected.chains, key=lambda e: (e.account, e.region, e.trail or "")):
         if not wanted(one, request):
@@ -197,7 +197,8 @@ def _is_log(key: str) -> bool:
     return isinstance(parse(key), LogKey)
 
 
-def _seen(chain: ChainOutcome) -> bool:
+def is_seen(chain: ChainOutcome) -> bool:
+    """Whether anything of a chain was found, or taken on trust, in the asked time."""
     return bool(chain.digests) or chain.trusted is not None
 
 

@@ -255,6 +255,16 @@ def test_without_until_the_end_of_a_copy_is_its_newest_digest_and_the_report_say
     assert any("taken from the copy, not proven" in note for note in report.notes)
 
 
+def test_a_copy_that_ends_before_the_asked_time_proves_nothing_about_it(check):
+    world = a_world(12)
+    expected = Expected(frozenset({Expectation(ACCOUNT, REGION, TRAIL)}))
+    asked = {"since": world.end + HOUR, "until": None, "now": world.end + 9 * HOUR}
+    for more in ({}, {"expected": expected}, {"allow_empty": True}):
+        report = check(world, **asked, **more)
+        assert causes(report) == ["nothing-found"]
+        assert report.status is Status.INCOMPLETE
+
+
 def test_without_until_a_chain_that_lacks_its_last_hour_is_stale(check):
     world = a_world(12)
     other = world.line(region="eu-west-1").run(12)
