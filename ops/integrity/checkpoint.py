@@ -109,6 +109,11 @@ class State:
             return {}
         return {one.chain: one.anchor() for one in self._saved.chains if _fits(one, request)}
 
+    def known(self) -> dict[ChainId, Anchor]:
+        """Return how far every chain was proven, whether a run can continue there or not."""
+        saved = self._saved.chains if self._saved else ()
+        return {one.chain: one.anchor() for one in saved}
+
     def begin(self, request: Request) -> tuple[Request, list[CellOutcome]]:
         """Take up an interrupted run, or begin a new one; return its question and outcomes."""
         if self._key is None:
@@ -179,6 +184,8 @@ class State:
 
 
 def _fits(one: Checkpoint, request: Request) -> bool:
+    if request.since is None and not one.trust.whole:
+        return False  # what lies before it was never looked at
     if request.since is not None and not one.trust.since <= request.since < one.head.end:
         return False
     return request.until is None or one.head.end <= request.until
@@ -198,12 +205,17 @@ def _advanced(report: Report, kept: dict[ChainId, Checkpoint]) -> Iterator[Check
     for chain in report.chains:
         if (chain.account, chain.region) in spoiled or chain.head is None or chain.first is None:
             continue
-        yield _checkpoint(chain, kept)
+        made = _checkpoint(chain, kept, report)
+        before = kept.get(made.chain)
+        # A run about earlier times only must not make a later one forget what came after.
+        if before is None or made.head.end >= before.head.end:
+            yield made
 
 
-def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint]) -> Checkpoint:
+def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint], report: Report) -> Checkpoint:
     assert chain.head is not None  # noqa: S101
     assert chain.first is not None  # noqa: S101
+    since = report.requested.since
     identity = (chain.account, chain.region, chain.trail, chain.home_region)
     before = kept.get(identity) if chain.trusted else None
     recent = [*chain.backfills, *(before.backfills if before else ())]
@@ -213,6 +225,7 @@ def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint]) -> Checkpo
         trust=Trust(
             since=chain.trusted.since if chain.trusted else chain.first,
             until=chain.head.end,
+            whole=chain.trusted.whole if chain.trusted else since is None or since < chain.first,
             digests=chain.digests.get(Verdict.VALID, 0)
             + (chain.trusted.digests if chain.trusted else 0),
             logs=chain.logs.get(Verdict.VALID, 0) + (chain.trusted.logs if chain.trusted else 0),

@@ -59,7 +59,7 @@ class Conclusion:
         families = self.families or coverage.families(self.cells, borrowed)
         findings = [
             *Recovery(self.archive, self.job).told(
-                [*(one for cell in self.cells for one in cell.findings), *chained.findings],
+                [*self._seen_in_cells(), *chained.findings],
                 self.pool,
             ),
             *(() if self.families else self._unproven(families, borrowed)),
@@ -88,6 +88,13 @@ class Conclusion:
             expected=self._matrix(),
             end_from_copy=self.recorded_end,
         )
+
+    def _seen_in_cells(self) -> Iterator[Finding]:
+        for one in (one for cell in self.cells for one in cell.findings):
+            older = one.cause == "checkpoint-older" and one.kind is Kind.CHAIN and one.end
+            known = self.expected
+            if not (older and known and coverage.is_expired(older, known, self.request.now)):
+                yield one
 
     def _explained(self, history: History | None) -> tuple[Chained, list[Finding]]:
         holes = coverage.breaks(self.cells)

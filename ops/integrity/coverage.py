@@ -227,11 +227,16 @@ def _by_config(
     began = expected.logging_since
     if hole.cause == "starts-late" and began and hole.span.end <= began + _LOGGING_SLACK:
         return f"{expected.source} says that logging began at {clock(began)}"
-    if hole.cause == "older-part-gone" and expected.expire_days is not None:
-        expired = now - timedelta(days=expected.expire_days) + _EXPIRY_SLACK
-        if hole.span.start <= expired:
-            return f"{expected.source} lets files expire after {expected.expire_days} days"
+    if hole.cause == "older-part-gone" and is_expired(hole.span.start, expected, now):
+        return f"{expected.source} lets files expire after {expected.expire_days} days"
     return None
+
+
+def is_expired(moment: datetime, expected: Expected, now: datetime) -> bool:
+    """Whether lifecycle rules may have deleted what was delivered at a moment."""
+    if expected.expire_days is None:
+        return False
+    return moment <= now - timedelta(days=expected.expire_days) + _EXPIRY_SLACK
 
 
 def _settled(chain: ChainOutcome, hole: Hole, why: str | None, notes: list[str]) -> Hole | None:

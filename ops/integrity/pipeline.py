@@ -5,9 +5,9 @@ being listed meanwhile, until enough log files wait; then those first. A cell th
 outcome at once, and its walk is forgotten.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ops.archive.fetch import Fetcher, Stream
@@ -79,6 +79,8 @@ class Scope:
     """A bundle's record, asked instead of the archive."""
     watch: Watcher | None = None
     tell: LogSink | None = None
+    remembered: Mapping[tuple[str, str], Anchors] = field(default_factory=dict)
+    """By account and region: where earlier runs ended that this one does not continue."""
 
 
 class Pipeline:
@@ -159,6 +161,7 @@ class Pipeline:
             self._stock(self._scope.archive, cell, listed, anchors),
             trail=self._scope.request.trail,
             anchors=anchors,
+            remembered=self._scope.remembered.get((cell.account, cell.region)),
             most=self._most,
         )
 

@@ -88,6 +88,7 @@ class _Run:
         # Evidence must be whole: a run that keeps it takes nothing over from earlier ones.
         self._state = None if context.evidence else context.state
         self._request = request
+        self._remembered: dict[ChainId, Anchor] = {}
         # Nor does one that tells verdicts take over what an interrupted one told in vain.
         if self._state is not None and context.tell is None:
             self._request, self._outcomes = self._state.begin(request)
@@ -103,6 +104,8 @@ class _Run:
         frame = replace(frame, scope=f"{scope}/" if scope else "")
         frame = frame.unseen(one.folder for one in found.unlisted)
         anchors = self._state.anchors(request) if self._state else {}
+        known = self._state.known() if self._state else {}
+        self._remembered = {chain: one for chain, one in known.items() if chain not in anchors}
         done = {(one.account, one.region) for one in self._outcomes}
         cells = [one for one in found.cells if (one.account, one.region) not in done]
         # Listing begins while keys are fetched.
@@ -123,7 +126,7 @@ class _Run:
             expected=self._context.expected,
             cells=sorted(self._outcomes, key=lambda one: (one.account, one.region)),
             recorded_end=recorded,
-            anchored=tuple(sorted(anchors)),
+            anchored=tuple(sorted(known)),
             recorded=self._context.recorded,
             families=self._context.families,
             evidence=self._context.evidence,
@@ -143,6 +146,7 @@ class _Run:
             record=self._context.record,
             watch=self._context.watch,
             tell=self._context.tell,
+            remembered=_by_cell(self._remembered),
         )
         Pipeline(scope, listings, finished=len(self._outcomes)).run()
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from ops.integrity import loghash
+from ops.integrity import loghash, memory
 from ops.integrity.causes import CAUSES
 from ops.integrity.digest import LogRef
 from ops.integrity.discover import Cell
@@ -43,6 +43,7 @@ class CellWalk:
         *,
         trail: str | None = None,
         anchors: Mapping[TrailId, Anchor] | None = None,
+        remembered: Mapping[TrailId, Anchor] | None = None,
         most: int,
     ) -> None:
         self.cell = cell
@@ -59,6 +60,8 @@ class CellWalk:
         self._open_tasks = 0
         self._home: str | None = None
         self._visited: set[str] = set()
+        self._remembered = remembered or {}
+        self._heads = {one.head.key: one for one in self._remembered.values()}
         self._note(listed)
         for key, anchor in sorted((anchors or {}).items()):
             self._continue(self._track(key), anchor)
@@ -146,6 +149,9 @@ class CellWalk:
             for one in track.findings(account, region, found):
                 self._docket.tell(one)
             self._docket.notes.update(found.notes)
+        frame = self._frame.of_chain(None, self.cell.digest_folders)
+        recalled = {key: one for key, one in self._remembered.items() if self._reports(key)}
+        memory.recall(self._docket, recalled, self._tracks, shapes, keys=self._order, frame=frame)
         families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
         )
@@ -175,6 +181,9 @@ class CellWalk:
         if track.anchor is not None and judged.key == track.anchor.head.key:
             self._compare(track.anchor, judged, span)
             return
+        known = self._heads.get(judged.key)
+        if known is not None and judged.hash:
+            self._compare(known, judged, span)
         judged = self._kept(judged, track)
         node = Node(
             key=sys.intern(judged.key),
