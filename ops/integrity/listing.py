@@ -94,6 +94,10 @@ class LogDays:
     days: dict[date, Logs]
     older: Counter[Family] = field(default_factory=Counter)
     """How many lie in folders of earlier days, if that was asked for."""
+    later: list[str] = field(default_factory=list)
+    """Those in folders of later days, if that was asked for."""
+    astray: list[str] = field(default_factory=list)
+    """JSON files in no day's folder."""
     unlisted: list[Unlisted] = field(default_factory=list)
 
     @property
@@ -103,9 +107,15 @@ class LogDays:
 
 
 def log_days(
-    archive: Archive, cell: Cell, first: date, end: date, *, older: bool = False
+    archive: Archive,
+    cell: Cell,
+    first: date,
+    end: date,
+    *,
+    older: bool = False,
+    later: bool = False,
 ) -> LogDays:
-    """List every file of a cell's log folders of days in [first, end); count `older` ones too.
+    """List every file of a cell's log folders of days in [first, end); `older`, `later` ones too.
 
     Days are listed together, for most folders hold little and a request costs
     the same whatever it finds.
@@ -120,13 +130,17 @@ def log_days(
         by_name = {layout.day_prefix(root, family, day): one for day, one in found.days.items()}
         try:
             for entry in archive.list(folder, start_after=None if older else start):
-                if entry.key >= stop:
+                if entry.key >= stop and not later:
                     break
                 logs = by_name.get(entry.key[: len(start)])
                 if logs is not None:
                     _sort_in(logs, entry.key, entry.size)
-                elif entry.key < start and isinstance(layout.parse(entry.key), layout.LogKey):
+                elif not isinstance(layout.parse(entry.key), layout.LogKey):
+                    found.astray += [entry.key] if _may_be_read(entry.key, entry.size) else []
+                elif entry.key < start:
                     found.older[family] += 1
+                else:
+                    found.later.append(entry.key)
         except ArchiveError as error:
             found.unlisted.append(Unlisted(folder, isinstance(error, Denied), str(error)))
     return found
@@ -181,10 +195,15 @@ def _sort_in(found: Logs, key: str, size: int) -> None:
     place = layout.parse(key)
     if isinstance(place, layout.LogKey):
         found.keys[key] = place.family
-    elif size and key.endswith((".json.gz", ".json")):
+    elif _may_be_read(key, size):
         found.foreign.append(key)
     elif size:
         found.junk += 1
+
+
+def _may_be_read(key: str, size: int) -> bool:
+    """Whether readers of the archive would take a file for a log."""
+    return size > 0 and key.endswith((".json.gz", ".json"))
 
 
 def _last(folder: str) -> str:

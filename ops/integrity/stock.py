@@ -7,7 +7,7 @@ was; elsewhere nobody can tell.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -68,6 +68,8 @@ class Stock:
         self._listed: dict[date, Logs] = {}
         self._candidates: dict[Family, list[str]] = defaultdict(list)
         self._foreign: list[str] = []
+        self._later: list[str] = []
+        """In folders of days after the range's."""
         self._overflow: Counter[Family] = Counter()
         self._referenced: Counter[Family] = Counter()
         self._doubtful: Counter[Family] = Counter()
@@ -89,6 +91,13 @@ class Stock:
             self._compare(ledger)
         while self._asked:  # a range without a day in it
             self._take()
+        for key in self._later:
+            place = parse(key)
+            assert isinstance(place, LogKey)  # noqa: S101  # the listing chose it so
+            if key in ledger.days.get(place.day, ()):
+                self._referenced[place.family] += 1
+            else:
+                self._hold(key, place.family)
 
     def sorted_out(self, trails: Trails) -> tuple[dict[str, FamilyCount], Span | None]:
         """Say of every unreferenced file whether it was put there, by the finished chains."""
@@ -135,12 +144,14 @@ class Stock:
         first = max(oldest, self._ahead - timedelta(days=self._together - 1))
         end = max(first, _next_day(self._ahead))
         older = first == oldest and self._count_older
+        later = self._open_end and self._ahead == self._next
         if first < end or older:
             self._asked.append(
                 self._pool.submit(
-                    listing.log_days, self._archive, self._cell, first, end, older=older
+                    listing.log_days, self._archive, self._cell, first, end,
+                    older=older, later=later,
                 )
-            )
+            )  # fmt: skip
         self._ahead = None if first == oldest else first - timedelta(days=1)
 
     def _take(self) -> None:
@@ -149,6 +160,8 @@ class Stock:
         found = self._asked.popleft().result()
         self._listed = found.days
         self._older += found.older
+        self._later += found.later[:_MOST_HELD]
+        self._put_aside(found.astray)
         self.unlisted += found.unlisted
         if found.days:
             fitting = len(found.days) * _WORTH_A_LISTING // max(1, found.count)
@@ -166,15 +179,24 @@ class Stock:
                 self._referenced[family] += 1
             elif key in doubtful:
                 self._doubtful[family] += 1
-            elif len(self._candidates[family]) < _MOST_HELD:
-                self._candidates[family].append(key)
             else:
-                self._overflow[family] += 1
-        room = _MOST_HELD - len(self._foreign)
-        self._foreign += found.foreign[:room]
-        self._overflow[Family.LOG] += len(found.foreign[room:])
+                self._hold(key, family)
+        self._put_aside(found.foreign)
         if found.junk:
             self.notes.append(f"{found.junk} objects in the log folders of {day} are no log files")
+
+    def _hold(self, key: str, family: Family) -> None:
+        """Keep a file that no digest names until the chains are judged."""
+        if len(self._candidates[family]) < _MOST_HELD:
+            self._candidates[family].append(key)
+        else:
+            self._overflow[family] += 1
+
+    def _put_aside(self, foreign: Sequence[str]) -> None:
+        """Keep files that readers would take for logs and that CloudTrail cannot have named so."""
+        room = _MOST_HELD - len(self._foreign)
+        self._foreign += foreign[:room]
+        self._overflow[Family.LOG] += len(foreign[room:])
 
 
 class _Judge:

@@ -132,6 +132,41 @@ def test_s79_a_json_file_that_readers_would_take_for_a_log_is_not_passed_over(ch
     assert report.status is Status.FAIL
 
 
+@pytest.mark.parametrize(
+    ("folder", "since"),
+    [
+        ("", None),  # it sorts before every day: a run that asks for some days does not see it
+        *((one, START) for one in ("2026/", "2026/01/", "2026/01/5/", "2026/01/05x/", "late/")),
+        *((one, None) for one in ("2026/", "2026/01/", "2026/01/5/", "2026/01/05x/", "late/")),
+    ],
+)
+def test_s79_a_json_file_beside_the_folders_of_days_is_not_passed_over(check, folder, since):
+    world = a_world()
+    log = a_log(world)
+    region, _, name = log.partition("/2026/01/05/")
+    key = f"{region}/{folder}{name}"
+    world.objects[key] = Stored(world.objects[log].body)
+    report = check(world, since=since, until=None)
+    found = only(report, "foreign")
+    assert found.key == key
+    assert report.status is Status.FAIL
+
+
+def test_s74_a_log_in_the_folder_of_a_day_that_has_not_come_is_unreferenced(check):
+    world = a_world()
+    key = a_log(world).replace("/2026/01/05/", "/2027/03/01/")[:-9] + "0.json.gz"
+    world.objects[key] = Stored(gz(b'{"Records": []}'))
+    assert only(check(world, until=None), "unreferenced").key == key
+
+
+def test_s75_a_log_that_is_much_newer_than_the_last_digest_is_pending(check):
+    world = a_world()
+    planted(world, START + 50 * 24 * HOUR)
+    report = check(world, until=None)
+    assert report.logs[Verdict.PENDING] == 1
+    assert report.status is Status.PASS
+
+
 def test_s80_a_forged_digest_of_the_right_shape_is_invalid(check):
     world = a_world()
     line = world.lines[0]
