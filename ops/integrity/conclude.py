@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ops import __version__
-from ops.archive.model import Archive
-from ops.integrity import coverage
+from ops.archive.model import Archive, Denied
+from ops.errors import ArchiveError
+from ops.integrity import coverage, listing
 from ops.integrity.causes import finding
 from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
@@ -64,6 +65,7 @@ class Conclusion:
             ),
             *(() if self.families else self._unproven(families, borrowed)),
             *self._unlisted(),
+            *self._strange(),
             *failed,
             *self.recorded,
             *self._vanished(),
@@ -141,6 +143,19 @@ class Conclusion:
         for one in self.found.unlisted:
             code = "listing-denied" if one.denied else "listing-failed"
             yield finding(code, Kind.CHAIN, key=one.folder, detail=one.why)
+
+    def _strange(self) -> Iterator[Finding]:
+        """Yield a finding for every folder of log files that is no region's."""
+        for account, folder in self.found.strange:
+            try:
+                key = listing.first_astray(self.archive, folder)
+            except ArchiveError as error:
+                code = "listing-denied" if isinstance(error, Denied) else "listing-failed"
+                yield finding(code, Kind.CHAIN, account=account, key=folder, detail=str(error))
+                continue
+            if key is not None:
+                detail = f"in {folder}, which is no region's folder"
+                yield finding("foreign", Kind.LOG, account=account, key=key, detail=detail)
 
     def _absences(self, chains: Sequence[ChainOutcome]) -> Iterator[Finding]:
         missing: list[Finding] = []

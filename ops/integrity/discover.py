@@ -79,6 +79,8 @@ class Found:
     unlisted: list[Unlisted] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     organizations: set[str] = field(default_factory=set)
+    strange: list[tuple[str, str]] = field(default_factory=list)
+    """Folders among those of regions that are no region's, each after its account."""
 
 
 def discover(
@@ -119,6 +121,8 @@ class _Search:
                 if layout.is_region(region) and (not self._regions or region in self._regions):
                     root = Root(owner[0], owner[1], owner[2], region)
                     held[owner[2], region].append((root, Family(_last(folder))))
+                elif not layout.is_region(region) and _last(folder) != Family.DIGEST:
+                    self._found.strange.append((owner[2], f"{folder}{region}/"))
         self._found.cells = [
             Cell(account, region, tuple(sorted(found, key=_by_place)))
             for (account, region), found in sorted(held.items())

@@ -146,6 +146,12 @@ def log_days(
     return found
 
 
+def first_astray(archive: Archive, folder: str) -> str | None:
+    """Return the first JSON file in a folder that should not be there; None without one."""
+    found = (one.key for one in archive.list(folder) if _may_be_read(one.key, one.size))
+    return next(found, None)
+
+
 def _places(
     archive: Archive, root: Root, since: datetime | None, until: datetime, found: Digests
 ) -> Iterator[DigestKey]:

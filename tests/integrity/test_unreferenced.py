@@ -152,6 +152,17 @@ def test_s79_a_json_file_beside_the_folders_of_days_is_not_passed_over(check, fo
     assert report.status is Status.FAIL
 
 
+def test_s79_a_json_file_in_a_folder_that_is_no_regions_is_not_passed_over(check):
+    world = a_world()
+    log = a_log(world)
+    key = log.replace("/CloudTrail/us-east-1/", "/CloudTrail/us-east-1a/")
+    world.objects[key] = Stored(world.objects[log].body)
+    world.objects[log.replace("/CloudTrail/us-east-1/", "/CloudTrail/notes/")[:-3]] = Stored(b"")
+    report = check(world)
+    assert only(report, "foreign").key == key
+    assert report.status is Status.FAIL
+
+
 def test_s74_a_log_in_the_folder_of_a_day_that_has_not_come_is_unreferenced(check):
     world = a_world()
     key = a_log(world).replace("/2026/01/05/", "/2027/03/01/")[:-9] + "0.json.gz"
