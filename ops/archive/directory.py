@@ -144,14 +144,15 @@ class Folders:
         return self.names(folder).get(name)
 
     def _scan(self, folder: str) -> dict[str, str]:
+        where = _printable(str(Path(self.root, folder)))
         try:
             with os.scandir(Path(self.root, folder)) as entries:
                 return {entry.name: _kind(entry) for entry in entries}
         except PermissionError as error:
-            raise Denied(f"{Path(self.root, folder)} may not be read.", hint=_MAY_READ) from error
+            raise Denied(f"{where} may not be read.", hint=_MAY_READ) from error
         except OSError as error:
             raise Unreachable(
-                f"{Path(self.root, folder)} cannot be read: {error.strerror}.",
+                f"{where} cannot be read: {error.strerror}.",
                 hint="name a directory that holds a copy of a bucket, keys as paths",
             ) from error
 

@@ -18,6 +18,8 @@ import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +29,7 @@ import msgspec
 
 from ops import __version__
 from ops.archive.model import Object
-from ops.errors import UsageError
+from ops.errors import OpsError, UsageError
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.finding import Finding
 from ops.integrity.keys import KeyRing, as_listed
@@ -88,7 +90,10 @@ class Writer:
         try:
             self._zip = zipfile.ZipFile(self._temporary, "w", zipfile.ZIP_STORED)
         except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+            raise UsageError(
+                f"--bundle {path} cannot be written: {error.strerror}.",
+                hint="name a file in a directory that you may write to",
+            ) from error
         self._metadata = _spool()
         self._logs = _spool()
         self._files = _spool()
@@ -96,15 +101,17 @@ class Writer:
 
     def digest(self, key: str, found: Object) -> None:
         """Keep a digest file with its metadata."""
-        self._add(key, found.body)
-        if found.metadata:
-            entry = {"key": key, "metadata": dict(found.metadata)}
-            self._metadata.write(msgspec.json.encode(entry) + b"\n")
+        with self._told():
+            self._add(key, found.body)
+            if found.metadata:
+                entry = {"key": key, "metadata": dict(found.metadata)}
+                self._metadata.write(msgspec.json.encode(entry) + b"\n")
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Keep what a log file turned out to be."""
         line = LogLine(key, hashed.hash.hex(), hashed.trouble)
-        self._logs.write(msgspec.json.encode(line) + b"\n")
+        with self._told():
+            self._logs.write(msgspec.json.encode(line) + b"\n")
 
     def events(self, found: tuple[TrailEvent, ...]) -> None:
         """Keep the events that explain breaks."""
@@ -116,6 +123,10 @@ class Writer:
 
     def finish(self, report: Report, ring: KeyRing, request: Request) -> None:
         """Write the rest and let the bundle appear."""
+        with self._told():
+            self._finish(report, ring, request)
+
+    def _finish(self, report: Report, ring: KeyRing, request: Request) -> None:
         replayed = tuple(one for one in report.findings if one.cause in _REPLAYED)
         seen = Seen(replayed, dict(report.families), self._events)
         self._add_spool(METADATA, self._metadata)
@@ -142,14 +153,26 @@ class Writer:
 
     def close(self) -> None:
         """Give up what is open; without `finish` nothing has appeared."""
-        self._zip.close()
         for spool in (self._metadata, self._logs, self._files):
             spool.close()
+        self._zip.close()
 
     def discard(self) -> None:
         """Remove an unfinished bundle."""
-        self.close()
+        with suppress(OSError):  # on a full disk a zip file cannot even be closed well
+            self.close()
         self._temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words why the bundle cannot be written; raise OpsError."""
+        try:
+            yield
+        except OSError as error:
+            raise OpsError(
+                f"--bundle {self._path} cannot be written: {error.strerror}.",
+                hint="make room for it, or verify without it",
+            ) from error
 
     def _add(self, name: str, content: bytes) -> None:
         self._zip.writestr(name, content)

@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import hmac
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -100,7 +101,8 @@ class State:
     def close(self) -> None:
         """Let other runs use the state; what was not committed stays in the journal."""
         if self._journal is not None:
-            self._journal.close()
+            with suppress(OSError):  # a line that a full disk did not take is torn, and known so
+                self._journal.close()
         self._lock.close()
 
     def anchors(self, request: Request) -> dict[ChainId, Anchor]:
@@ -120,12 +122,14 @@ class State:
             return request, []
         path = self._path.with_name(self._path.name + ".journal")
         self._journal = Journal(path, self._key, self.base, self._source)
-        return self._journal.begin(request)
+        with _told(path):
+            return self._journal.begin(request)
 
     def record(self, outcome: CellOutcome) -> None:
         """Write one finished cell down."""
         if self._journal is not None:
-            self._journal.record(outcome)
+            with _told(self._path):
+                self._journal.record(outcome)
 
     def commit(self, report: Report) -> None:
         """Make the run's proof the next one's start; call it when the report is handed over."""
@@ -138,9 +142,10 @@ class State:
         body = msgspec.json.encode(saved)
         tag = self._mac(body).hex() if self._key else ""
         content = msgspec.json.encode({"hmac": tag, "state": msgspec.Raw(body)})
-        whole.write(self._path, content)
-        if self._journal is not None:
-            self._journal.remove()
+        with _told(self._path):
+            whole.write(self._path, content)
+            if self._journal is not None:
+                self._journal.remove()
 
     def _load(self) -> Saved | None:
         try:
@@ -235,9 +240,27 @@ def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint], report: Re
     )
 
 
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in words why a state cannot be written; raise StateError."""
+    try:
+        yield
+    except OSError as error:
+        raise StateError(
+            f"--state {path} cannot be written: {error.strerror}.",
+            hint="make room for it and repeat the run: it goes on where its journal ends",
+        ) from error
+
+
 def _locked(path: Path) -> IO[bytes]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("ab")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        raise UsageError(
+            f"--state {path} cannot be written: {error.strerror}.",
+            hint="name a file in a directory that you may write to",
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

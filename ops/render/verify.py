@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops import whole
+from ops.errors import OpsError
 from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Status, Verdict, Weight
 from ops.integrity.outcome import ChainOutcome
@@ -90,9 +91,18 @@ def short(region: str) -> str:
 
 
 def write(found: Report, path: Path) -> None:
-    """Write a report file, whole or not at all: .json, .jsonl or .xml by its ending."""
+    """Write a report file, whole or not at all: .json, .jsonl or .xml by its ending.
+
+    Raises OpsError if it cannot be written.
+    """
     texts = {".json": _json, ".jsonl": _jsonl, ".xml": junit}
-    whole.write(path, texts[path.suffix](found).encode())
+    try:
+        whole.write(path, texts[path.suffix](found).encode())
+    except OSError as error:
+        raise OpsError(
+            f"--report {path} cannot be written: {error.strerror}.",
+            hint="make room for it, or name another place; the verdict is what was printed",
+        ) from error
 
 
 def junit(found: Report) -> str:
