@@ -270,8 +270,13 @@ class _Command:
 
     def _show(self, report: "Report", view: View) -> None:
         data = report.as_json()
+        from ops.integrity.report import FINDING
+
         lines = view.format in ("jsonl", "csv")
-        view.show(data["findings"] if lines else data, lambda: _table(report))
+        view.show(
+            data["findings"] if lines else data, lambda: _table(report),
+            columns=FINDING if lines else (),
+        )  # fmt: skip
         if self._asked["report_file"]:
             from ops.render import verify as views
 

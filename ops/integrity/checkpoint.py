@@ -148,18 +148,18 @@ class State:
                 self._journal.remove()
 
     def _load(self) -> Saved | None:
+        if self._key is None:
+            self.notes.append(
+                "the state is not trusted without a key (--state-key or ATALAYA_STATE_KEY): "
+                "everything was verified, and will be next time"
+            )
+            return None
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise UsageError(f"{self._path}: cannot be read: {error.strerror}") from error
-        if self._key is None:
-            self.notes.append(
-                "the state is not trusted without a key (--state-key or ATALAYA_STATE_KEY): "
-                "everything was verified"
-            )
-            return None
         try:
             whole = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
             body, tag = bytes(whole["state"]), msgspec.json.decode(whole["hmac"], type=str)

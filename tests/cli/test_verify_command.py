@@ -208,6 +208,22 @@ def test_a_symbolic_link_in_a_copy_is_reported_and_not_followed(world, keys, tmp
     assert "Traceback" not in done.stderr
 
 
+def test_csv_has_its_header_even_if_nothing_is_wrong(world, keys, tmp_path):
+    done = call(world.write(tmp_path / "copy"), "--keys", keys, "--format", "csv")
+    assert done.stdout == "verdict,kind,bucket,key,account,region,from,to,reason,hint\n"
+
+
+def test_a_state_without_a_key_says_at_once_that_it_will_not_be_trusted(world, keys, tmp_path):
+    copy = world.write(tmp_path / "copy")
+    asked = [copy, "--keys", keys, "--state", tmp_path / "state", "--jmespath", "notes"]
+    assert "not trusted without a key" in call(*asked, ATALAYA_STATE_KEY="").stdout
+    empty = tmp_path / "key"
+    empty.write_text("\n")
+    done = call(*asked, "--state-key", empty)
+    assert done.returncode == 2
+    assert "holds no key" in done.stderr
+
+
 def test_what_cannot_be_written_is_told_before_anything_is_read(world, keys, tmp_path):
     copy = world.write(tmp_path / "copy")
     (tmp_path / "file").write_text("")
