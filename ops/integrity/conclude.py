@@ -14,7 +14,7 @@ from ops.integrity.causes import finding
 from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
 from ops.integrity.coverage import Chained
-from ops.integrity.discover import Found
+from ops.integrity.discover import Found, discover
 from ops.integrity.finding import Finding, Kind, Verdict
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
@@ -103,7 +103,7 @@ class Conclusion:
         failed: list[Finding] = []
         events: list[TrailEvent] = []
         if holes:
-            search = Search(self.archive, self.found.cells, self.job)
+            search = Search(self.archive, self._whole().cells, self.job)
             breaks = [broken for _, broken in holes]
             owners = self.expected.owners if self.expected else frozenset()
             events = search.events(breaks, owners)
@@ -121,6 +121,12 @@ class Conclusion:
         }
         chained = coverage.explained(self.cells, told, self.expected, self.request.now)
         return chained, failed
+
+    def _whole(self) -> Found:
+        """Return where log files may tell of breaks: a trail is stopped where it was made."""
+        if self.request.accounts or self.request.regions:
+            return discover(self.archive, self.pool)
+        return self.found
 
     def _unproven(
         self, families: Mapping[str, FamilyReport], borrowed: frozenset[str]
