@@ -1,7 +1,7 @@
 """The digests of every cell, listed ahead of need: some cells while others are walked."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 
 from ops.archive.model import Archive
@@ -29,6 +29,8 @@ class Listings:
         pool: Executor,
         cells: Sequence[Cell],
         anchors: Mapping[tuple[str, str], Anchors],
+        *,
+        unread: Collection[str] = (),
     ) -> None:
         self._archive = archive
         self._frame = frame
@@ -36,6 +38,7 @@ class Listings:
         self._cells = cells
         self._anchors = anchors
         """By account and region."""
+        self._unread = unread
         self._following = iter(cells)
         self._ahead: deque[tuple[Cell, Future[tuple[Digests, Anchors]]]] = deque()
         self._fill()
@@ -60,7 +63,7 @@ class Listings:
         archive, frame = self._archive, self._frame
         anchors = self._anchors.get((cell.account, cell.region), {})
         oldest = oldest_needed(anchors.values(), frame.since)
-        listed = listing.digests(archive, cell, oldest, frame.until)
+        listed = listing.digests(archive, cell, oldest, frame.until, unread=self._unread)
         if anchors and any(trail_of(key) not in anchors for key in listed.keys):
             listed = listing.digests(archive, cell, frame.since, frame.until)
         listed.keys = [key for key in listed.keys if _is_needed(key, anchors)]

@@ -4,6 +4,7 @@
     metadata.jsonl             their object metadata
     _atalaya/keys.json         the public keys, as ListPublicKeys tells them
     _atalaya/logs.jsonl        what every log file hashed to
+    _atalaya/unread.jsonl      which digests could not be read, and why
     _atalaya/seen.json         what only the whole archive could show
     _atalaya/report.json       the report
     _atalaya/files.jsonl       the SHA-256 of every file above
@@ -23,7 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
 
 import msgspec
 
@@ -77,8 +78,16 @@ class LogLine:
     """What one log file hashed to, or why it could not be."""
 
     key: str
-    sha256: str
+    sha256: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
     trouble: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLine:
+    """A digest that was there and could not be read."""
+
+    key: str
+    trouble: tuple[str, str]
 
 
 class Writer:
@@ -96,6 +105,7 @@ class Writer:
             ) from error
         self._metadata = _spool()
         self._logs = _spool()
+        self._unread = _spool()
         self._files = _spool()
         self._events: tuple[TrailEvent, ...] = ()
 
@@ -106,6 +116,11 @@ class Writer:
             if found.metadata:
                 entry = {"key": key, "metadata": dict(found.metadata)}
                 self._metadata.write(msgspec.json.encode(entry) + b"\n")
+
+    def unread(self, key: str, why: tuple[str, str]) -> None:
+        """Keep that a digest file is there and could not be read."""
+        with self._told():
+            self._unread.write(msgspec.json.encode(UnreadLine(key, why)) + b"\n")
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Keep what a log file turned out to be."""
@@ -131,6 +146,7 @@ class Writer:
         seen = Seen(replayed, dict(report.families), self._events)
         self._add_spool(METADATA, self._metadata)
         self._add_spool(f"{OWN}logs.jsonl", self._logs)
+        self._add_spool(f"{OWN}unread.jsonl", self._unread)
         self._add(f"{OWN}keys.json", json.dumps(as_listed(ring), indent=1).encode())
         self._add(f"{OWN}seen.json", msgspec.json.encode(seen))
         self._add(f"{OWN}report.json", json.dumps(report.as_json(), indent=1).encode())
@@ -153,7 +169,7 @@ class Writer:
 
     def close(self) -> None:
         """Give up what is open; without `finish` nothing has appeared."""
-        for spool in (self._metadata, self._logs, self._files):
+        for spool in (self._metadata, self._logs, self._unread, self._files):
             spool.close()
         self._zip.close()
 

@@ -38,6 +38,11 @@ class Cell:
     folders: tuple[tuple[Root, Family], ...]
     """Which families lie where."""
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its account and region."""
+        return self.account, self.region
+
     def roots(self, family: Family) -> list[Root]:
         """Return the places that hold files of a family."""
         return [root for root, held in self.folders if held is family]
@@ -81,6 +86,17 @@ class Found:
     organizations: set[str] = field(default_factory=set)
     strange: list[tuple[str, str]] = field(default_factory=list)
     """Folders among those of regions that are no region's, each after its account."""
+
+
+def with_unread(cells: Sequence[Cell], keys: Iterable[str]) -> list[Cell]:
+    """Return the cells of a bundle, with those of which its maker could read no digest."""
+    held = {cell.place: cell for cell in cells}
+    for place in map(layout.parse, keys):
+        if isinstance(place, layout.DigestKey):
+            root = Root(place.prefix, place.organization, place.account, place.region)
+            cell = Cell(root.account, root.region, ((root, Family.DIGEST),))
+            held.setdefault(cell.place, cell)
+    return [held[place] for place in sorted(held)]
 
 
 def discover(

@@ -30,8 +30,18 @@ class Digests:
     unlisted: list[Unlisted] = field(default_factory=list)
 
 
-def digests(archive: Archive, cell: Cell, since: datetime | None, until: datetime) -> Digests:
-    """List the digests of a cell that may overlap [since, until), and what lies just before."""
+def digests(
+    archive: Archive,
+    cell: Cell,
+    since: datetime | None,
+    until: datetime,
+    *,
+    unread: Iterable[str] = (),
+) -> Digests:
+    """List the digests of a cell that may overlap [since, until), and what lies just before.
+
+    `unread` are keys that a bundle does not hold and its maker saw.
+    """
     found = Digests()
     ends: dict[str, datetime] = {}
     for root in cell.roots(Family.DIGEST):
@@ -47,6 +57,10 @@ def digests(archive: Archive, cell: Cell, since: datetime | None, until: datetim
         except ArchiveError as error:
             folder = layout.family_prefix(root, Family.DIGEST)
             found.unlisted.append(Unlisted(folder, isinstance(error, Denied), str(error)))
+    for key in unread:
+        known = layout.parse(key)
+        if isinstance(known, DigestKey) and (known.account, known.region) == cell.place:
+            ends |= {key: known.end} if since is None or known.end > since else {}
     found.keys = sorted(ends, key=lambda key: (ends[key], key), reverse=True)
     return found
 

@@ -4,21 +4,24 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import msgspec
 
 from ops.archive.model import Archive, Fault, Object
 from ops.errors import ArchiveError, UsageError
-from ops.integrity.bundle import INSIDE, METADATA, OWN, LogLine, Manifest, Seen
+from ops.integrity.bundle import INSIDE, METADATA, OWN, LogLine, Manifest, Seen, UnreadLine
 from ops.integrity.causes import finding
 from ops.integrity.corroborate import Replayed, TrailEvent
 from ops.integrity.finding import Finding, Kind
 from ops.integrity.keys import KeyRing, read_keys
 from ops.integrity.loghash import Hashed
 from ops.integrity.request import Request
+from ops.integrity.trouble import UNREAD, Trouble
 from ops.integrity.verify import Context
 
 _FILE_LIMIT = 2 << 30
+Line = TypeVar("Line")
 
 
 class Record:
@@ -30,14 +33,20 @@ class Record:
         self.manifest = self._manifest()
         self._check()
         self.seen = self._seen()
-        self._logs = dict(self._log_lines())
+        self._logs = {one.key: one for one in self._lines("logs.jsonl", LogLine)}
+        unread = self._lines("unread.jsonl", UnreadLine)
+        self._unread = {one.key: one.trouble for one in unread if one.trouble[0] in UNREAD}
 
     def recorded(self, key: str) -> Hashed | None:
         """Return what a log file hashed to when the bundle was made."""
-        return self._logs.get(key)
+        found = self._logs.get(key)
+        return Hashed(bytes.fromhex(found.sha256), found.trouble) if found else None
 
     def digest(self, key: str, found: Object) -> None:
         """Ignore what is read: it is in the bundle already."""
+
+    def unread(self, key: str, why: Trouble) -> None:
+        """Ignore what cannot be read: the bundle says so already."""
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Ignore what is read: it is in the bundle already."""
@@ -83,6 +92,7 @@ class Record:
         return replace(
             context,
             record=self,
+            unread=self._unread,
             recorded=self.findings(),
             families=self.seen.families,
             history=Replayed(self.seen.events),
@@ -130,13 +140,12 @@ class Record:
             self.altered.append(f"{OWN}seen.json")
             return Seen((), {}, ())
 
-    def _log_lines(self) -> Iterator[tuple[str, Hashed]]:
-        for number, line in enumerate(self._get(f"{OWN}logs.jsonl").splitlines(), 1):
+    def _lines(self, name: str, form: type[Line]) -> Iterator[Line]:
+        for number, line in enumerate(self._get(f"{OWN}{name}").splitlines(), 1):
             try:
-                one = msgspec.json.decode(line, type=LogLine)
-                yield one.key, Hashed(bytes.fromhex(one.sha256), one.trouble)
-            except (msgspec.MsgspecError, ValueError):
-                self.altered.append(f"{OWN}logs.jsonl, line {number}")
+                yield msgspec.json.decode(line, type=form)
+            except msgspec.MsgspecError:
+                self.altered.append(f"{OWN}{name}, line {number}")
 
     def _get(self, name: str) -> bytes:
         try:

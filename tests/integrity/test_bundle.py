@@ -102,6 +102,30 @@ def test_a_bundle_of_a_tampered_archive_fails_offline_for_the_same_reasons(tmp_p
     assert same(report, again)
 
 
+@pytest.mark.parametrize("until", [True, None])
+@pytest.mark.parametrize("which", ["one in the middle", "a head", "a whole chain"])
+def test_what_could_not_be_read_is_not_called_missing_offline(tmp_path, which, until):
+    world = a_world()
+    hours = {"one in the middle": slice(2, 3), "a head": slice(5, 6), "a whole chain": slice(6)}
+    far = World()
+    for hour in world.lines[1].hours[hours[which]]:
+        far.objects[hour.key] = world.objects.pop(hour.key)
+        for log in hour.logs:
+            world.objects.pop(log)
+    copy = world.write(tmp_path / "evidence.copy")
+    for key in far.objects:  # as large as no digest is, without taking any room
+        path = copy / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.truncate(100 << 20)
+    report = bundled(world, tmp_path / "evidence.zip", until=until and world.end)
+    assert report.status is Status.INCOMPLETE
+    again = offline(tmp_path / "evidence.zip")
+    assert causes(again) == causes(report)
+    assert "digest-too-large" in causes(again)
+    assert same(report, again)
+
+
 def test_a_bundle_keeps_the_events_that_explain_a_gap(tmp_path):
     path = tmp_path / "evidence.zip"
     report = bundled(stopped(World()), path)
