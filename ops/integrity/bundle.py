@@ -44,7 +44,8 @@ INSIDE = "the bundle itself"
 METADATA = "metadata.jsonl"
 _FILE_LIMIT = 2 << 30
 _REPLAYED = frozenset({"unreferenced", "foreign", "uncovered-logs", "listing-failed",
-                       "listing-denied", "corroboration-failed"})  # fmt: skip
+                       "listing-denied", "corroboration-failed", "chain-missing", "checkpoint-older",
+                       "rewritten"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,10 @@ class Conclusion:
             *self._unlisted(),
             *self._strange(),
             *failed,
-            *self.recorded,
             *self._vanished(),
         ]
         findings += self._absences(chained.chains)
+        findings += self._recorded(findings)
         findings = sorted(map(self._placed, findings), key=lambda one: one.order)
         digests = sum((Counter(dict(one.digests)) for one in chained.chains), Counter[Verdict]())
         digests[Verdict.GAP] = sum(one.verdict is Verdict.GAP for one in findings)
@@ -149,6 +149,15 @@ class Conclusion:
         for one in self.found.unlisted:
             code = "listing-denied" if one.denied else "listing-failed"
             yield finding(code, Kind.CHAIN, key=one.folder, detail=one.why)
+
+    def _recorded(self, found: Sequence[Finding]) -> list[Finding]:
+        """Return what a bundle's maker found, but for chains that this run misses as well."""
+        missed = {(one.account, one.region) for one in found if one.cause == "chain-missing"}
+        return [
+            one
+            for one in self.recorded
+            if one.cause != "chain-missing" or (one.account, one.region) not in missed
+        ]
 
     def _strange(self) -> Iterator[Finding]:
         """Yield a finding for every folder of log files that is no region's."""

@@ -109,7 +109,8 @@ class _Run:
         frame = replace(frame, scope=f"{scope}/" if scope else "")
         frame = frame.unseen([*(one.folder for one in found.unlisted), *self._unlisted()])
         anchors = self._state.anchors(request) if self._state else {}
-        known = self._state.known() if self._state else {}
+        # What earlier runs knew is compared even where nothing is taken over from them.
+        known = self._context.state.known() if self._context.state else {}
         self._remembered = {chain: one for chain, one in known.items() if chain not in anchors}
         done = {(one.account, one.region) for one in self._outcomes}
         cells = [one for one in found.cells if (one.account, one.region) not in done]
@@ -138,7 +139,10 @@ class _Run:
             recorded=self._context.recorded,
             families=self._context.families,
             evidence=self._context.evidence,
-            notes=(*self._context.notes, *(self._state.notes if self._state else ())),
+            notes=(
+                *self._context.notes,
+                *(self._context.state.notes if self._context.state else ()),
+            ),
         ).report(self._context.history, self._context.clock())
 
     def _unlisted(self) -> Iterator[str]:

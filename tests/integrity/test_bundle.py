@@ -10,17 +10,21 @@ import pytest
 from ops.archive.opening import open_source
 from ops.errors import OpsError
 from ops.integrity.bundle import Writer
+from ops.integrity.checkpoint import State
 from ops.integrity.finding import Status, Verdict
 from ops.integrity.keys import KeyRing
 from ops.integrity.offline import Record
 from ops.integrity.report import Report
-from ops.integrity.request import Request, fixed_keys
+from ops.integrity.request import Expectation, Expected, Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import HOUR, START, World, gz, stopped
+from tests.integrity.world import ACCOUNT, HOUR, START, TRAIL, World, gz, stopped
 
 
-def bundled(world: World, path: Path, **asked) -> Report:
+def bundled(
+    world: World, path: Path, *, expected: Expected | None = None, state: State | None = None,
+    **asked,
+) -> Report:  # fmt: skip
     """Verify a world and keep the evidence."""
     copy = world.write(path.with_suffix(".copy"))
     writer = Writer(path)
@@ -28,18 +32,21 @@ def bundled(world: World, path: Path, **asked) -> Report:
     request = Request(**{**question, **asked})
     report = verify(
         open_source(str(copy)), request, keys=fixed_keys(world.ring()),
-        context=Context(evidence=writer),
+        context=Context(evidence=writer, expected=expected, state=state),
     )  # fmt: skip
     writer.finish(report, world.ring(), request)
     return report
 
 
-def offline(path: Path, *, ring: KeyRing | None = None, **asked) -> Report:
+def offline(
+    path: Path, *, ring: KeyRing | None = None, expected: Expected | None = None, **asked
+) -> Report:
     archive = open_source(str(path))
     record = Record(archive)
     used = ring or record.ring()
     request = record.request(Request(now=START + 9000 * HOUR, workers=1, **asked))
-    return verify(archive, request, keys=fixed_keys(used), context=record.context(Context(), used))
+    context = record.context(Context(expected=expected), used)
+    return verify(archive, request, keys=fixed_keys(used), context=context)
 
 
 def same(one: Report, other: Report) -> bool:
@@ -100,6 +107,39 @@ def test_a_bundle_of_a_tampered_archive_fails_offline_for_the_same_reasons(tmp_p
     assert report.status is again.status is Status.FAIL
     assert causes(report) == causes(again)
     assert same(report, again)
+
+
+def test_a_chain_that_the_config_missed_is_missed_offline_with_and_without_it(tmp_path):
+    regions = ("us-east-1", "eu-west-1", "eu-north-1")
+    expected = Expected(frozenset(Expectation(ACCOUNT, region, TRAIL) for region in regions))
+    path = tmp_path / "evidence.zip"
+    report = bundled(a_world(), path, expected=expected)
+    for again in (offline(path), offline(path, expected=expected)):
+        assert causes(report) == causes(again) == ["chain-missing"]
+        assert again.status is Status.FAIL
+
+
+def test_evidence_is_compared_with_a_checkpoint_although_it_takes_nothing_over(tmp_path):
+    world = a_world()
+    copy = tmp_path / "evidence.copy"
+    archive = open_source(str(world.write(copy)))
+    state = State(tmp_path / "state", b"k" * 32, "here")
+    first = Request(now=world.end + HOUR, until=world.end, workers=1)
+    keys = fixed_keys(world.ring())
+    state.commit(verify(archive, first, keys=keys, context=Context(state=state)))
+    state.close()
+    line = world.lines[0]
+    line.now, line.previous = START + 5 * HOUR, line.hours[4]
+    line.hour(logs=0)
+    line.run(3)
+    world.lines[1].run(3)
+    state = State(tmp_path / "state", b"k" * 32, "here")
+    report = bundled(world, tmp_path / "evidence.zip", state=state)
+    state.close()
+    again = offline(tmp_path / "evidence.zip")
+    for one in (report, again):
+        assert only(one, "rewritten").key == line.hours[5].key
+        assert one.digests[Verdict.VALID] == 18  # nothing was taken on trust
 
 
 @pytest.mark.parametrize("until", [True, None])
