@@ -111,7 +111,7 @@ class _Command:
             self._verdicts.publish(report, open_end=self._request.until is None)
         if writer is not None and self._ring is not None:
             writer.finish(report, self._ring, self._request)
-        if state is not None and writer is None:
+        if state is not None:
             state.commit(report)
         return report.exit_code
 

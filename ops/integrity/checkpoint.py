@@ -132,7 +132,12 @@ class State:
                 self._journal.record(outcome)
 
     def commit(self, report: Report) -> None:
-        """Make the run's proof the next one's start; call it when the report is handed over."""
+        """Make the run's proof the next one's start; call it when the report is handed over.
+
+        Without a key nothing is kept: nobody would trust it, and what lies there may have one.
+        """
+        if self._key is None:
+            return
         kept = {one.chain: one for one in (self._saved.chains if self._saved else ())}
         kept.update({one.chain: one for one in _advanced(report, kept)})
         runs = self._saved.runs + 1 if self._saved else 1
@@ -140,7 +145,7 @@ class State:
             _SCHEMA, self._source, runs, self.base, tuple(kept[one] for one in sorted(kept))
         )
         body = msgspec.json.encode(saved)
-        tag = self._mac(body).hex() if self._key else ""
+        tag = self._mac(body).hex()
         content = msgspec.json.encode({"hmac": tag, "state": msgspec.Raw(body)})
         with _told(self._path):
             whole.write(self._path, content)
@@ -151,7 +156,7 @@ class State:
         if self._key is None:
             self.notes.append(
                 "the state is not trusted without a key (--state-key or ATALAYA_STATE_KEY): "
-                "everything was verified, and will be next time"
+                "everything was verified, and nothing is kept for the next run"
             )
             return None
         try:

@@ -175,6 +175,10 @@ def test_a_state_makes_the_next_call_verify_only_what_is_new(world, keys, tmp_pa
     world.write(copy)
     assert call(*asked, **secret).stdout.strip() == "4"
     assert call(*asked).stdout.strip() == "16"
+    kept = state.read_bytes()
+    assert call(*asked, "--bundle", tmp_path / "b.zip", **secret).stdout.strip() == "16"
+    assert state.read_bytes() != kept
+    assert call(*asked, **secret).stdout.strip() == "0"
 
 
 def test_a_bundle_verifies_without_network_or_keys(world, keys, tmp_path):
@@ -217,6 +221,7 @@ def test_a_state_without_a_key_says_at_once_that_it_will_not_be_trusted(world, k
     copy = world.write(tmp_path / "copy")
     asked = [copy, "--keys", keys, "--state", tmp_path / "state", "--jmespath", "notes"]
     assert "not trusted without a key" in call(*asked, ATALAYA_STATE_KEY="").stdout
+    assert not (tmp_path / "state").exists()
     empty = tmp_path / "key"
     empty.write_text("\n")
     done = call(*asked, "--state-key", empty)
