@@ -106,9 +106,15 @@ def write(found: Report, path: Path) -> None:
 
 
 def junit(found: Report) -> str:
-    """Return the report as JUnit: a suite for each chain, a case for each finding."""
-    root = ET.Element("testsuites", name="ops verify", status=found.status.value)
-    names = {(chain.account, chain.region): _chain_name(chain) for chain in found.chains}
+    """Return the report as JUnit: a suite for each account and region, a case for each finding.
+
+    A finding names no trail: chains of one account and region share a suite.
+    """
+    root = ET.Element("testsuites", name=f"ops verify: {found.status.value}")
+    trails: dict[tuple[str, str], list[str]] = {}
+    for chain in found.chains:
+        trails.setdefault((chain.account, chain.region), []).append(chain.trail)
+    names = {place: " ".join((*place, ", ".join(held))) for place, held in trails.items()}
     by_suite: dict[str, list[Finding]] = {name: [] for name in names.values()}
     for one in found.findings:
         place = names.get((one.account or "", one.region or ""))
@@ -116,6 +122,8 @@ def junit(found: Report) -> str:
         by_suite.setdefault(place or fallback, []).append(one)
     for name, held in by_suite.items():
         root.append(_suite(name, held))
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -182,10 +190,6 @@ def _percent(whole: Span, proven: Iterable[Span]) -> str:
     share = 100 * seconds / max(whole.length.total_seconds(), 1)
     # Rounded down: 100 % must mean all of it.
     return f"{int(share + 1e-9)}%"
-
-
-def _chain_name(chain: ChainOutcome) -> str:
-    return f"{chain.account} {chain.region} {chain.trail}"
 
 
 def _suite(name: str, held: Sequence[Finding]) -> ET.Element:

@@ -119,6 +119,21 @@ def test_a_report_is_written_in_the_form_its_ending_says(world, keys, tmp_path, 
         suites = ET.fromstring(text)
         assert [one.get("failures") for one in suites] == ["0", "1"]
         assert suites[1].find("testcase/failure") is not None
+        # JUnit's own schema knows these, and no status.
+        counts = {"tests": "3", "failures": "1", "errors": "1"}
+        assert suites.attrib == {"name": "ops verify: FAIL", **counts}
+
+
+def test_two_trails_of_an_account_and_region_share_a_suite_of_junit(world, keys, tmp_path):
+    world.line(trail="second").run(6)
+    del world.objects[world.lines[0].hours[3].key]
+    path = tmp_path / "report.xml"
+    call(world.write(tmp_path / "copy"), "--keys", keys, "--report", path)
+    suites = {one.get("name"): one.get("failures") for one in ET.parse(path).getroot()}
+    assert suites == {
+        "111111111111 eu-west-1 organization-trail": "0",
+        "111111111111 us-east-1 organization-trail, second": "1",
+    }
 
 
 @pytest.mark.parametrize(
