@@ -94,7 +94,7 @@ class Stock:
         for key in self._later:
             place = parse(key)
             assert isinstance(place, LogKey)  # noqa: S101  # the listing chose it so
-            if key in ledger.days.get(place.day, ()):
+            if key in ledger.days[place.day] or key in ledger.others[place.day]:
                 self._referenced[place.family] += 1
             else:
                 self._hold(key, place.family)

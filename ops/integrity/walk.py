@@ -265,9 +265,10 @@ class CellWalk:
         place = parse(ref.key)
         day = place.day if isinstance(place, LogKey) else node.span.end.date()
         self._docket.look_at(ref, place, digest_bucket)
-        entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if not self._reports(trail):
+            self._shelves.ledger.others[day].add(ref.key)
             return
+        entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if entered is Entered.CONFLICT:
             self._contradict(ref, node, trail, day)
         elif entered is Entered.NEW and ref.hash is None:

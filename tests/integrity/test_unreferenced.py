@@ -110,6 +110,17 @@ def test_s78_a_log_that_another_trails_digest_names_is_referenced(check):
     assert set(causes(report)) == {"digest-missing", "uncovered-logs"}
 
 
+def test_s78_a_log_that_two_trails_name_is_verified_whichever_is_asked_about(check):
+    world = World()
+    line = world.line().run(4)
+    shared = line.hours[3].logs[0]
+    second = world.line(trail="second").run(3)
+    second.hour(logs=[shared])
+    world.objects[shared].body = gz(b"forged")
+    for trail in (line.trail, second.trail):
+        assert only(check(world, trail=trail), "log-hash").key == shared
+
+
 def test_s79_what_is_no_log_is_noted(check):
     world = a_world()
     folder = a_log(world).rpartition("/")[0]
