@@ -1,8 +1,9 @@
 """The digests of every cell, listed ahead of need: some cells while others are walked."""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from datetime import datetime
 
 from ops.archive.model import Archive
 from ops.integrity import listing
@@ -66,8 +67,21 @@ class Listings:
         listed = listing.digests(archive, cell, oldest, frame.until, unread=self._unread)
         if anchors and any(trail_of(key) not in anchors for key in listed.keys):
             listed = listing.digests(archive, cell, frame.since, frame.until)
+        known = {key for anchor in anchors.values() for key in anchor.known}
+        listed.gone = gone(known, listed.keys, oldest, frame.until)
         listed.keys = [key for key in listed.keys if _is_needed(key, anchors)]
         return listed, anchors
+
+
+def gone(
+    known: Iterable[str], listed: Iterable[str], since: datetime | None, until: datetime
+) -> list[str]:
+    """Return which known digests of [since, until) a listing lacks."""
+    lacking = set(known).difference(listed)
+    places = [place for place in map(parse, lacking) if isinstance(place, DigestKey)]
+    return sorted(
+        one.key for one in places if (since is None or one.end > since) and one.end <= until
+    )
 
 
 def trail_of(key: str) -> TrailId:

@@ -93,7 +93,7 @@ class Conclusion:
 
     def _seen_in_cells(self) -> Iterator[Finding]:
         for one in (one for cell in self.cells for one in cell.findings):
-            older = one.cause == "checkpoint-older" and one.kind is Kind.CHAIN and one.end
+            older = one.end if one.cause == "checkpoint-older" else None
             known = self.expected
             if not (older and known and coverage.is_expired(older, known, self.request.now)):
                 yield one

@@ -27,6 +27,8 @@ class Digests:
     """When the newest one before the range ended, of each chain seen there."""
     junk: int = 0
     """Objects that are no digests."""
+    gone: list[str] = field(default_factory=list)
+    """Backfill digests that a checkpoint knows and that are not there."""
     unlisted: list[Unlisted] = field(default_factory=list)
 
 

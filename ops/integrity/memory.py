@@ -7,6 +7,7 @@ begins later now, or lacks the digest that an earlier run ended at, lost somethi
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from ops.integrity.ahead import gone
 from ops.integrity.chain import Shape
 from ops.integrity.docket import Docket
 from ops.integrity.finding import Kind
@@ -14,6 +15,7 @@ from ops.integrity.frame import Frame
 from ops.integrity.span import HOUR, Span
 from ops.integrity.task import TrailId
 from ops.integrity.track import Anchor, Track
+from ops.layout import DigestKey, parse
 
 
 def recall(
@@ -31,12 +33,22 @@ def recall(
     not told twice, and nothing is missed where nothing could be seen.
     """
     for trail, anchor in () if frame.blind else sorted(remembered.items()):
+        for backfill in gone(anchor.known, keys, frame.since, frame.until):
+            lost_backfill(docket, backfill, frame)
         holes = shapes[trail].holes if trail in shapes else ()
         missing = [hole.span for hole in holes if hole.cause == "digest-missing"]
         begins = tracks[trail].begins() if trail in tracks else None
         for key, span in _lost(anchor, begins, keys, missing, frame):
             kind, proof = (Kind.DIGEST, anchor.head.hash) if key else (Kind.CHAIN, "")
             docket.add("checkpoint-older", kind, key, span, f"trail {trail[0]}", proof=proof)
+
+
+def lost_backfill(docket: Docket, key: str, frame: Frame) -> None:
+    """Tell of a backfill digest that an earlier run verified and that is gone."""
+    place = parse(key)
+    if isinstance(place, DigestKey) and not frame.is_unseen(key):
+        span = Span(place.end - HOUR, place.end)
+        docket.add("checkpoint-older", Kind.DIGEST, key, span, f"trail {place.trail}, a backfill")
 
 
 def _lost(

@@ -63,6 +63,8 @@ class CellWalk:
         self._remembered = remembered or {}
         self._heads = {one.head.key: one for one in self._remembered.values()}
         self._note(listed)
+        for gone in listed.gone:
+            memory.lost_backfill(self._docket, gone, self._frame)
         for key, anchor in sorted((anchors or {}).items()):
             self._continue(self._track(key), anchor)
 

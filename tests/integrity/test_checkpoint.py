@@ -170,6 +170,21 @@ def test_s85_a_backfill_digest_that_came_after_the_checkpoint_is_picked_up(runs)
     assert only(runs(world), "log-damaged").key == late.logs[0]
 
 
+@pytest.mark.parametrize("asked", [{}, {"since": START - HOUR}])
+def test_a_backfill_digest_that_a_checkpoint_knew_is_missed(runs, asked):
+    world = a_world()
+    line = world.lines[0]
+    at, line.now = line.now, START + 2 * HOUR
+    late = line.hour(logs=1, backfill=START + 8 * HOUR)
+    line.now = at
+    runs(world)
+    for key in (late.key, *late.logs):
+        del world.objects[key]
+    report = runs(more(world), **asked)
+    assert only(report, "checkpoint-older").key == late.key
+    assert report.status is Status.FAIL
+
+
 def test_s97_a_state_that_was_changed_is_not_trusted(runs):
     world = a_world()
     runs(world)
