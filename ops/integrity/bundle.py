@@ -41,6 +41,7 @@ from ops.integrity.request import Request
 SCHEMA = "atalaya.bundle/1"
 OWN = "_atalaya/"
 INSIDE = "the bundle itself"
+KEYS_INSIDE = "THE KEYS COME FROM THE BUNDLE ITSELF: compare them with AWS's, or give --keys"
 METADATA = "metadata.jsonl"
 _FILE_LIMIT = 2 << 30
 _REPLAYED = frozenset({"unreferenced", "foreign", "uncovered-logs", "listing-failed",
@@ -63,6 +64,9 @@ class Manifest:
     trail: str | None
     files: str
     """SHA-256 of the list of files."""
+    accounts: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+    """None named: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,8 @@ class Writer:
             end_from_copy=report.end_from_copy,
             trail=request.trail,
             files=hashlib.sha256(files).hexdigest(),
+            accounts=request.accounts,
+            regions=request.regions,
         )
         self._zip.writestr(f"{OWN}manifest.json", msgspec.json.encode(manifest))
         self.close()

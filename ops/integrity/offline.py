@@ -10,13 +10,23 @@ import msgspec
 
 from ops.archive.model import Archive, Fault, Object
 from ops.errors import ArchiveError, UsageError
-from ops.integrity.bundle import INSIDE, METADATA, OWN, LogLine, Manifest, Seen, UnreadLine
+from ops.integrity.bundle import (
+    INSIDE,
+    KEYS_INSIDE,
+    METADATA,
+    OWN,
+    LogLine,
+    Manifest,
+    Seen,
+    UnreadLine,
+)
 from ops.integrity.causes import finding
 from ops.integrity.corroborate import Replayed, TrailEvent
 from ops.integrity.finding import Finding, Kind
 from ops.integrity.keys import KeyRing, read_keys
 from ops.integrity.loghash import Hashed
 from ops.integrity.request import Request
+from ops.integrity.span import clock
 from ops.integrity.trouble import UNREAD, Trouble
 from ops.integrity.verify import Context
 
@@ -86,7 +96,7 @@ class Record:
         notes = self.notes()
         if ring.source == INSIDE:
             notes += (
-                "THE KEYS COME FROM THE BUNDLE ITSELF: compare them with AWS's, or give --keys",
+                KEYS_INSIDE,
                 *(f"key {key.fingerprint}: SHA-256 {key.sha256}" for key in ring.keys),
             )
         return replace(
@@ -100,15 +110,40 @@ class Record:
         )
 
     def request(self, request: Request) -> Request:
-        """Return the question as the bundle's maker asked it, where it says nothing else."""
+        """Return the question as the bundle's maker asked it, where it says nothing else.
+
+        Raises UsageError if it asks for more: what was not asked for then is not missing now.
+        """
         made = self.manifest
+        for name, more in (
+            ("--since", request.since and made.since and request.since < made.since),
+            ("--until", request.until and request.until > made.until),
+            ("--trail", request.trail and made.trail and request.trail != made.trail),
+            ("--account", made.accounts and not request.accounts <= made.accounts),
+            ("--region", made.regions and not request.regions <= made.regions),
+        ):
+            if more:
+                raise UsageError(
+                    f"{self._archive.source} was not made for this {name}: {self._asked()}.",
+                    hint="ask for what it holds, or make another bundle",
+                )
         return replace(
             request,
             now=made.made,
             since=request.since or made.since,
             until=request.until or (None if made.end_from_copy else made.until),
             trail=request.trail or made.trail,
+            accounts=request.accounts or made.accounts,
+            regions=request.regions or made.regions,
         )
+
+    def _asked(self) -> str:
+        """Say what the bundle's maker asked for."""
+        made = self.manifest
+        since = clock(made.since) if made.since else "each first digest"
+        more = [f"trail {made.trail}"] if made.trail else []
+        more += [", ".join(sorted(one)) for one in (made.accounts, made.regions) if one]
+        return "; ".join([f"it holds {since} to {clock(made.until)}", *more])
 
     def _manifest(self) -> Manifest:
         try:

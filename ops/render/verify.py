@@ -16,6 +16,7 @@ from rich.text import Text
 
 from ops import whole
 from ops.errors import OpsError
+from ops.integrity.bundle import INSIDE, KEYS_INSIDE
 from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Status, Verdict, Weight
 from ops.integrity.outcome import ChainOutcome
@@ -30,7 +31,10 @@ _MOST_SHOWN = 40
 
 def report(found: Report) -> RenderableType:
     """Return the whole report for people."""
-    parts: list[RenderableType] = [_headline(found), _summary(found), Text()]
+    parts: list[RenderableType] = [_headline(found)]
+    if found.keys_source == INSIDE:
+        parts.append(Text(KEYS_INSIDE, style="bold yellow"))
+    parts += [_summary(found), Text()]
     if found.chains or found.expected:
         parts += [coverage(found), Text()]
     if found.findings:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ops.archive.opening import open_source
-from ops.errors import OpsError
+from ops.errors import OpsError, UsageError
 from ops.integrity.bundle import Writer
 from ops.integrity.checkpoint import State
 from ops.integrity.finding import Status, Verdict
@@ -251,6 +251,23 @@ def test_s104_a_log_hash_changed_together_with_every_list_still_fails(tmp_path):
         for name, content in contents.items():
             file.writestr(name, content)
     assert "log-hash" in causes(offline(forged))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"since": START - HOUR}, {"until": START + 9 * HOUR}, {"trail": "another"},
+     {"accounts": frozenset({"222222222222"})}, {"regions": frozenset({"eu-west-1"})}],
+)  # fmt: skip
+def test_a_bundle_is_not_asked_for_more_than_it_was_made_for(tmp_path, more):
+    path = tmp_path / "evidence.zip"
+    asked = {"trail": TRAIL, "accounts": frozenset({ACCOUNT}), "regions": frozenset({"us-east-1"})}
+    report = bundled(a_world(), path, **asked)
+    assert same(report, offline(path, expected=Expected(
+        frozenset(Expectation(ACCOUNT, region, TRAIL) for region in ("us-east-1", "eu-west-1"))
+    )))  # fmt: skip
+    with pytest.raises(UsageError, match=f"--{next(iter(more)).removesuffix('s')}"):
+        offline(path, **more)
+    assert offline(path, since=START + HOUR).status is Status.PASS
 
 
 def test_a_zip_that_is_no_bundle_is_refused_in_words(tmp_path):
