@@ -132,6 +132,11 @@ class _Command:
         from ops.integrity.verify import announce  # loaded while the bucket is asked where it is
 
         archive = opening.result()
+        if owner and archive.source.kind != "s3":
+            raise UsageError(
+                f"--expected-owner says whose bucket it must be, and {source} is none.",
+                hint="leave it out for a copy: whose it was, its digests' signatures say",
+            )
         announce(archive, self._fetcher)
         return archive
 

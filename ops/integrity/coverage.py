@@ -76,6 +76,7 @@ def absent(
 ) -> Iterator[Finding]:
     """Yield a finding for every expected chain that nothing was found of."""
     held = {(one.account, one.region, one.trail) for one in chains if is_seen(one)}
+    since = request.since or expected.logging_since
     held_cells = {(account, region) for account, region, _ in held}
     for one in sorted(expected.chains, key=lambda e: (e.account, e.region, e.trail or "")):
         if not wanted(one, request):
@@ -88,7 +89,7 @@ def absent(
             Kind.CHAIN,
             account=one.account,
             region=one.region,
-            span=Span(request.since or expected.logging_since or until, until),
+            span=Span(since, until) if since is not None and since < until else None,
             detail=f"{expected.source} expects trail {one.trail or '(any)'}",
         )
 

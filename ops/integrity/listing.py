@@ -13,6 +13,8 @@ from ops.integrity.span import HOUR
 from ops.layout import Chain, DigestKey, Family
 
 _DAY = timedelta(days=1)
+_WORTH_A_LOOK = timedelta(days=60)
+"""So many days without digests are listed without a look whether there are log files."""
 _LONGEST = HOUR + timedelta(minutes=10)
 """The longest interval of a digest a listing must reckon with."""
 
@@ -71,6 +73,31 @@ def oldest_day(keys: Sequence[str]) -> date | None:
     """Return the day of the oldest log files that listed digests, newest first, may name."""
     place = layout.parse(keys[-1]) if keys else None
     return (place.end - HOUR).date() if isinstance(place, DigestKey) else None
+
+
+def first_day(archive: Archive, cell: Cell, since: date, oldest: date) -> date:
+    """Return from which day on log files must be listed that were delivered on `since` or later.
+
+    `oldest` is the day of the oldest digest in sight, or the range's last. Who asks for all that ever was should
+    not have decades without a file listed, month by month.
+    """
+    if oldest - since < _WORTH_A_LOOK:
+        return since
+    try:
+        days = [_first_log_day(archive, root, family) for root, family in cell.folders]
+    except ArchiveError:
+        return since  # the walk lists them again, and reports that it cannot
+    return max(since, min(oldest, *(day for day in days if day is not None), oldest))
+
+
+def _first_log_day(archive: Archive, root: Root, family: Family) -> date | None:
+    if family is Family.DIGEST:
+        return None
+    for entry in archive.list(layout.family_prefix(root, family)):
+        place = layout.parse(entry.key)
+        if isinstance(place, layout.LogKey):
+            return place.day
+    return None
 
 
 def newest_end(archive: Archive, cell: Cell) -> datetime | None:

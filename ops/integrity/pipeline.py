@@ -173,16 +173,19 @@ class Pipeline:
 
     def _stock(self, archive: Archive, cell: Cell, listed: Digests, anchors: Anchors) -> Stock:
         frame = self._scope.frame
-        first = frame.since.date() if frame.since else listing.oldest_day(listed.keys)
+        first = listing.oldest_day(listed.keys)
         if anchors and all(trail_of(key) in anchors for key in listed.keys):
             first = min(one.head.end for one in anchors.values()).date()
+        elif frame.since is not None:
+            oldest = first or min(frame.until, frame.now).date()
+            first = listing.first_day(archive, cell, frame.since.date(), oldest)
         return Stock(
             archive,
             cell,
             frame,
             self._scope.pool,
             first=first,
-            open_end=self._scope.request.until is None,
+            open_end=self._scope.request.until is None or frame.until >= frame.now,
             older=not anchors,
             bucket="" if archive is self._scope.archive else archive.source.bucket,
             most=self._most,

@@ -60,7 +60,8 @@ class Stock:
         self._pool = pool
         self._first = first
         self._open_end = open_end
-        self._next = _next_day(frame.until.date()) if open_end else frame.until.date()
+        newest = min(frame.until, frame.now).date()  # what is newer is found beyond the last day
+        self._next = _next_day(newest) if open_end else newest
         self._ahead: date | None = self._next
         """The newest day not asked for yet; None after the oldest."""
         self._together = _FIRST_DAYS

@@ -139,6 +139,7 @@ def test_two_trails_of_an_account_and_region_share_a_suite_of_junit(world, keys,
 @pytest.mark.parametrize(
     "words",
     [["--since", "2026-01-06", "--until", "2026-01-05"], ["--since", "soon"],
+     ["--since", "2999-01-01"], ["--expected-owner", "111111111111"],
      ["--report", "report.pdf"], ["--keys", "absent.json"], ["--config", "absent.yaml"]],
 )  # fmt: skip
 def test_s89_what_cannot_be_asked_exits_2(world, tmp_path, words):

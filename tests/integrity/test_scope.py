@@ -180,6 +180,10 @@ def test_s95_an_expected_account_or_region_without_digests_fails(check):
         (ACCOUNT, "eu-west-1"), (OTHER, REGION),
     ]  # fmt: skip
     assert report.status is Status.FAIL
+    assert {(one.start, one.end) for one in report.findings} == {(world.start, world.end)}
+    # Nobody said since when: no stretch of time is made up.
+    open_start = check(world, expected=expected, since=None).findings
+    assert {(one.start, one.end) for one in open_start} == {(None, None)}
     one = check(
         world, expected=expected, accounts=frozenset({ACCOUNT}), regions=frozenset({REGION})
     )
