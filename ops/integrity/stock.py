@@ -17,10 +17,11 @@ from ops.integrity import listing
 from ops.integrity.chain import Shape
 from ops.integrity.discover import Cell, Unlisted
 from ops.integrity.frame import Frame
+from ops.integrity.keys import GRACE
 from ops.integrity.ledger import Ledger
 from ops.integrity.listing import LogDays, Logs
 from ops.integrity.outcome import FamilyCount, Stray
-from ops.integrity.span import Span, common, merged
+from ops.integrity.span import HOUR, Span, common, merged
 from ops.integrity.track import Track
 from ops.layout import Family, LogKey, parse
 
@@ -226,7 +227,8 @@ class _Judge:
             return "outside"
         proven = any(span.holds(minute) for span in self._proven)
         if minute.end > self._frame.until and not proven:
-            return "pending" if self._open_end else "outside"
+            late = "uncovered" if self._is_overdue(minute) else "pending"
+            return late if self._open_end else "outside"
         since = self._frame.since
         if since is not None and minute.start < since and not proven:
             return "outside"
@@ -236,6 +238,13 @@ class _Judge:
                for span in self._pending):  # fmt: skip
             return "pending"
         return "unreferenced" if proven else "uncovered"
+
+    def _is_overdue(self, minute: Span) -> bool:
+        """Whether a copy should hold the digest of what was delivered after its newest one."""
+        longest = HOUR + GRACE
+        return (
+            minute.start - longest >= self._frame.until and minute.end + longest <= self._frame.now
+        )
 
     def _by_all(self, reaches: Iterable[tuple[Span, Shape, Track]]) -> list[Span]:
         """Return the hours that every trail alive at the time has proven."""

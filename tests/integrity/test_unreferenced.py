@@ -181,12 +181,23 @@ def test_s74_a_log_in_the_folder_of_a_day_that_has_not_come_is_unreferenced(chec
     assert only(check(world, until=None), "unreferenced").key == key
 
 
-def test_s75_a_log_that_is_much_newer_than_the_last_digest_is_pending(check):
+@pytest.mark.parametrize(("hours", "status"), [(1, Status.PASS), (4, Status.INCOMPLETE)])
+def test_s75_a_log_whose_digest_a_copy_should_have_is_uncovered(check, hours, status):
     world = a_world()
-    planted(world, START + 50 * 24 * HOUR)
-    report = check(world, until=None)
-    assert report.logs[Verdict.PENDING] == 1
-    assert report.status is Status.PASS
+    planted(world, world.end + hours * HOUR)
+    report = check(world, until=None, now=world.end + 9 * HOUR)
+    assert report.status is status
+    assert report.logs[Verdict.PENDING] == (1 if status is Status.PASS else 0)
+    assert report.uncovered == (0 if status is Status.PASS else 1)
+
+
+def test_logs_of_days_after_the_last_digest_of_a_copy_are_uncovered(check):
+    world = a_world()
+    for day in range(1, 40):
+        planted(world, world.end + day * 24 * HOUR)
+    report = check(world, until=None, now=world.end + 50 * 24 * HOUR)
+    assert report.uncovered == 39
+    assert report.status is Status.INCOMPLETE
 
 
 def test_s80_a_forged_digest_of_the_right_shape_is_invalid(check):
