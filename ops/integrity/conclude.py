@@ -185,7 +185,8 @@ class Conclusion:
             return
         if chains:
             detail = f"{self.archive.source} in the asked time"
-            yield finding("nothing-found", Kind.CHAIN, detail=detail)
+            hint = "its newest digests are older than --since: get a newer copy"
+            yield finding("nothing-found", Kind.CHAIN, detail=detail, hint=hint)
         elif not self.request.allow_empty:
             yield finding("nothing-found", Kind.CHAIN, detail=str(self.archive.source))
 
