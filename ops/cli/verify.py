@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ops.integrity.request import KeySource, Request
     from ops.integrity.verify import Context
 
-_REPORTS = (".json", ".jsonl", ".xml")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -77,7 +76,9 @@ def verify(*, source: str | None, view: View, **asked: Any) -> Exit:
         ops verify ./copy --keys keys.json --report report.json
     """  # noqa: D301 (click reads the backspace as "keep these lines")
     if asked["report_file"]:
-        _check_report(asked["report_file"])
+        from ops.render import verify as views
+
+        views.check(asked["report_file"])
     with ExitStack() as stack:
         return _Command(source, asked, stack).run(view)
 
@@ -286,20 +287,6 @@ class _Command:
             from ops.render import verify as views
 
             views.write(report, self._asked["report_file"])
-
-
-def _check_report(path: Path) -> None:
-    """Raise UsageError unless a report can be written there, before hours are spent on it."""
-    if path.suffix not in _REPORTS:
-        raise UsageError(
-            f"--report {path} ends in none of {', '.join(_REPORTS)}.",
-            hint="the ending chooses the form",
-        )
-    if not path.parent.is_dir():
-        raise UsageError(
-            f"--report {path} cannot be written: {path.parent} is no directory.",
-            hint="make the directory, or name another",
-        )
 
 
 def _workers() -> int:

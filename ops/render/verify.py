@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops import whole
-from ops.errors import OpsError
+from ops.errors import OpsError, UsageError
 from ops.integrity.bundle import INSIDE, KEYS_INSIDE
 from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Status, Verdict, Weight
@@ -94,14 +94,27 @@ def short(region: str) -> str:
     return "".join(sides.get(part, part) for part in clean(region).split("-"))
 
 
+def check(path: Path) -> None:
+    """Raise UsageError unless a report can be written there, before hours are spent on it."""
+    if path.suffix not in _FORMS:
+        raise UsageError(
+            f"--report {path} ends in none of {', '.join(_FORMS)}.",
+            hint="the ending chooses the form",
+        )
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"--report {path} cannot be written: {path.parent} is no directory.",
+            hint="make the directory, or name another",
+        )
+
+
 def write(found: Report, path: Path) -> None:
     """Write a report file, whole or not at all: .json, .jsonl or .xml by its ending.
 
     Raises OpsError if it cannot be written.
     """
-    texts = {".json": _json, ".jsonl": _jsonl, ".xml": junit}
     try:
-        whole.write(path, texts[path.suffix](found).encode())
+        whole.write(path, _FORMS[path.suffix](found).encode())
     except OSError as error:
         raise OpsError(
             f"--report {path} cannot be written: {error.strerror}.",
@@ -225,3 +238,7 @@ def _json(found: Report) -> str:
 
 def _jsonl(found: Report) -> str:
     return "".join(f"{json.dumps(finding_json(one))}\n" for one in found.findings)
+
+
+_FORMS = {".json": _json, ".jsonl": _jsonl, ".xml": junit}
+"""How a report is written, by the ending of its file."""

@@ -221,13 +221,14 @@ def test_s97_an_older_authentic_state_only_verifies_more(runs):
     assert report.digests[Verdict.VALID] == 12
 
 
-def test_s98_a_head_that_was_rewritten_since_fails(runs):
+@pytest.mark.parametrize("asked", [{}, {"since": START - HOUR}])
+def test_s98_a_head_that_was_rewritten_since_fails_from_any_time_on(runs, asked):
     world = a_world()
     runs(world)
     line = world.lines[0]
     line.now, line.previous = START + 5 * HOUR, line.hours[4]
     line.hour(logs=0)
-    report = runs(more(world))
+    report = runs(more(world), **asked)
     assert only(report, "rewritten").key == line.hours[5].key
     assert report.status is Status.FAIL
 
@@ -314,16 +315,6 @@ def test_what_expired_by_the_config_s_rule_is_not_missed_because_a_checkpoint_kn
     kept = Expected(expire_days=38)
     assert "checkpoint-older" not in causes(runs(world, expected=kept, **asked))
     assert "checkpoint-older" in causes(runs(world, expected=Expected(expire_days=60), **asked))
-
-
-def test_s98_a_digest_that_was_rewritten_fails_though_a_run_asks_for_earlier_times(runs):
-    world = a_world()
-    runs(world)
-    line = world.lines[0]
-    line.now, line.previous = START + 5 * HOUR, line.hours[4]
-    line.hour(logs=0)
-    report = runs(more(world), since=START - HOUR)
-    assert only(report, "rewritten").key == line.hours[5].key
 
 
 def test_a_state_of_another_source_is_refused(runs, tmp_path):
