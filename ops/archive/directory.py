@@ -30,6 +30,7 @@ _HELD_NAMES = 200_000
 """How many names of files may be remembered at once."""
 _DEEPEST = 200
 """How many folders deep a key may lie; CloudTrail's prefix has 200 characters at most."""
+_MAY_READ = "let whoever runs this read the whole copy"
 _READ_ONLY = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -143,12 +144,15 @@ class Folders:
         return self.names(folder).get(name)
 
     def _scan(self, folder: str) -> dict[str, str]:
+        where = _printable(str(Path(self.root, folder)))
         try:
             with os.scandir(Path(self.root, folder)) as entries:
                 return {entry.name: _kind(entry) for entry in entries}
+        except PermissionError as error:
+            raise Denied(f"{where} may not be read.", hint=_MAY_READ) from error
         except OSError as error:
-            raise ArchiveError(
-                f"{Path(self.root, folder)} cannot be read: {error.strerror}.",
+            raise Unreachable(
+                f"{where} cannot be read: {error.strerror}.",
                 hint="name a directory that holds a copy of a bucket, keys as paths",
             ) from error
 
@@ -181,7 +185,10 @@ def open_metadata(folders: Folders) -> Metadata:
         return Metadata(None, str(path))
     if folders.kind(NAME) != "f":
         raise ArchiveError(f"{path} is no regular file.", hint="replace it with one, or remove it")
-    return Metadata(lambda: path.open("rb"), str(path))
+    try:
+        return Metadata(lambda: path.open("rb"), str(path))
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be read: {error.strerror}.", hint=_MAY_READ) from error
 
 
 def _whole(descriptor: int, key: str, limit: int) -> bytes:

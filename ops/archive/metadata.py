@@ -70,15 +70,20 @@ class Metadata:
             key, metadata = found["key"], found["metadata"]
             if not isinstance(key, str) or not isinstance(metadata, dict):
                 raise TypeError("key or metadata")
-            lowered = {str(name).lower(): value for name, value in metadata.items()}
-            if not all(isinstance(value, str) for value in lowered.values()):
+            if not all(isinstance(value, str) for value in metadata.values()):
                 raise TypeError("a value")
+            lowered = {_whole(name).lower(): _whole(value) for name, value in metadata.items()}
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ArchiveError(
                 f"{self._where}, {place}: not an object's metadata ({error}).",
                 hint='each line reads {"key": "…", "metadata": {"name": "value"}}',
             ) from error
         return key, lowered
+
+
+def _whole(text: str) -> str:
+    """Return a text with half characters spelled out: JSON can name them, nobody can write them."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _hash(key: str) -> int:

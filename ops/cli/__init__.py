@@ -5,6 +5,7 @@ Every command lives in a module of its own, imported when the command is called;
 and an exit code: 0 ok, 1 findings, 2 usage, 3 incomplete.
 """
 
+import errno
 import gc
 import importlib
 import os
@@ -22,6 +23,7 @@ from ops import __version__
 from ops.errors import Exit, OpsError
 from ops.render.text import clean
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _RARELY = (50_000, 20, 50)
 """When to look for garbage: loading makes objects and no garbage, and looking for it after
 every 700 of them takes a tenth of a start."""
@@ -164,6 +166,11 @@ def _usage(error: click.ClickException) -> int:
 
 
 def _unforeseen(error: Exception, *, debug: bool) -> int:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        where = f" {error.filename}" if error.filename else ""
+        click.echo(f"ops: writing{clean(where)} failed: {error.strerror}", err=True)
+        click.echo("  → make room and repeat it; the answer is not whole", err=True)
+        return Exit.INCOMPLETE
     text = "".join(traceback.format_exception(error))
     if debug:
         click.echo(clean(text), err=True)

@@ -21,6 +21,11 @@ def read(path: Path | None) -> bytes | None:
                 f"{path}: cannot be read: {error.strerror}",
                 hint="make one: head -c 32 /dev/urandom | base64 > FILE",
             ) from error
+    if path is not None and not key:
+        raise UsageError(
+            f"{path} holds no key, and a state without one is not protected.",
+            hint="make one: head -c 32 /dev/urandom | base64 > FILE",
+        )
     if key and len(key) < _SHORTEST:
         raise UsageError(
             f"The state's key is shorter than {_SHORTEST} bytes.", hint="make a longer one"

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ops.integrity.request import KeySource, Request
     from ops.integrity.verify import Context
 
-_REPORTS = (".json", ".jsonl", ".xml")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -76,11 +75,10 @@ def verify(*, source: str | None, view: View, **asked: Any) -> Exit:
         ops verify --config acme.yaml --since 7d
         ops verify ./copy --keys keys.json --report report.json
     """  # noqa: D301 (click reads the backspace as "keep these lines")
-    if asked["report_file"] and asked["report_file"].suffix not in _REPORTS:
-        raise UsageError(
-            f"--report {asked['report_file']} ends in none of {', '.join(_REPORTS)}.",
-            hint="the ending chooses the form",
-        )
+    if asked["report_file"]:
+        from ops.render import verify as views
+
+        views.check(asked["report_file"])
     with ExitStack() as stack:
         return _Command(source, asked, stack).run(view)
 
@@ -114,7 +112,7 @@ class _Command:
             self._verdicts.publish(report, open_end=self._request.until is None)
         if writer is not None and self._ring is not None:
             writer.finish(report, self._ring, self._request)
-        if state is not None and writer is None:
+        if state is not None:
             state.commit(report)
         return report.exit_code
 
@@ -135,6 +133,11 @@ class _Command:
         from ops.integrity.verify import announce  # loaded while the bucket is asked where it is
 
         archive = opening.result()
+        if owner and archive.source.kind != "s3":
+            raise UsageError(
+                f"--expected-owner says whose bucket it must be, and {source} is none.",
+                hint="leave it out for a copy: whose it was, its digests' signatures say",
+            )
         announce(archive, self._fetcher)
         return archive
 
@@ -154,7 +157,7 @@ class _Command:
             timerange.moment(self._asked[name], now) if self._asked[name] else None
             for name in ("since", "until")
         )
-        timerange.checked(since, until)
+        timerange.checked(since, until or now)
         return Request(
             now=now,
             since=since,
@@ -273,8 +276,13 @@ class _Command:
 
     def _show(self, report: "Report", view: View) -> None:
         data = report.as_json()
+        from ops.integrity.report import FINDING
+
         lines = view.format in ("jsonl", "csv")
-        view.show(data["findings"] if lines else data, lambda: _table(report))
+        view.show(
+            data["findings"] if lines else data, lambda: _table(report),
+            columns=FINDING if lines else (),
+        )  # fmt: skip
         if self._asked["report_file"]:
             from ops.render import verify as views
 

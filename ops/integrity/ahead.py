@@ -1,8 +1,9 @@
 """The digests of every cell, listed ahead of need: some cells while others are walked."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from datetime import datetime
 
 from ops.archive.model import Archive
 from ops.integrity import listing
@@ -29,6 +30,8 @@ class Listings:
         pool: Executor,
         cells: Sequence[Cell],
         anchors: Mapping[tuple[str, str], Anchors],
+        *,
+        unread: Collection[str] = (),
     ) -> None:
         self._archive = archive
         self._frame = frame
@@ -36,6 +39,7 @@ class Listings:
         self._cells = cells
         self._anchors = anchors
         """By account and region."""
+        self._unread = unread
         self._following = iter(cells)
         self._ahead: deque[tuple[Cell, Future[tuple[Digests, Anchors]]]] = deque()
         self._fill()
@@ -60,11 +64,24 @@ class Listings:
         archive, frame = self._archive, self._frame
         anchors = self._anchors.get((cell.account, cell.region), {})
         oldest = oldest_needed(anchors.values(), frame.since)
-        listed = listing.digests(archive, cell, oldest, frame.until)
+        listed = listing.digests(archive, cell, oldest, frame.until, unread=self._unread)
         if anchors and any(trail_of(key) not in anchors for key in listed.keys):
             listed = listing.digests(archive, cell, frame.since, frame.until)
+        known = {key for anchor in anchors.values() for key in anchor.known}
+        listed.gone = gone(known, listed.keys, oldest, frame.until)
         listed.keys = [key for key in listed.keys if _is_needed(key, anchors)]
         return listed, anchors
+
+
+def gone(
+    known: Iterable[str], listed: Iterable[str], since: datetime | None, until: datetime
+) -> list[str]:
+    """Return which known digests of [since, until) a listing lacks."""
+    lacking = set(known).difference(listed)
+    places = [place for place in map(parse, lacking) if isinstance(place, DigestKey)]
+    return sorted(
+        one.key for one in places if (since is None or one.end > since) and one.end <= until
+    )
 
 
 def trail_of(key: str) -> TrailId:

@@ -4,6 +4,7 @@
     metadata.jsonl             their object metadata
     _atalaya/keys.json         the public keys, as ListPublicKeys tells them
     _atalaya/logs.jsonl        what every log file hashed to
+    _atalaya/unread.jsonl      which digests could not be read, and why
     _atalaya/seen.json         what only the whole archive could show
     _atalaya/report.json       the report
     _atalaya/files.jsonl       the SHA-256 of every file above
@@ -18,16 +19,18 @@ import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
 
 import msgspec
 
 from ops import __version__
 from ops.archive.model import Object
-from ops.errors import UsageError
+from ops.errors import OpsError, UsageError
 from ops.integrity.corroborate import TrailEvent
 from ops.integrity.finding import Finding
 from ops.integrity.keys import KeyRing, as_listed
@@ -38,10 +41,12 @@ from ops.integrity.request import Request
 SCHEMA = "atalaya.bundle/1"
 OWN = "_atalaya/"
 INSIDE = "the bundle itself"
+KEYS_INSIDE = "THE KEYS COME FROM THE BUNDLE ITSELF: compare them with AWS's, or give --keys"
 METADATA = "metadata.jsonl"
 _FILE_LIMIT = 2 << 30
 _REPLAYED = frozenset({"unreferenced", "foreign", "uncovered-logs", "listing-failed",
-                       "listing-denied", "corroboration-failed"})  # fmt: skip
+                       "listing-denied", "corroboration-failed", "chain-missing", "checkpoint-older",
+                       "rewritten"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ class Manifest:
     trail: str | None
     files: str
     """SHA-256 of the list of files."""
+    accounts: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+    """None named: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,16 @@ class LogLine:
     """What one log file hashed to, or why it could not be."""
 
     key: str
-    sha256: str
+    sha256: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
     trouble: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLine:
+    """A digest that was there and could not be read."""
+
+    key: str
+    trouble: tuple[str, str]
 
 
 class Writer:
@@ -88,23 +104,34 @@ class Writer:
         try:
             self._zip = zipfile.ZipFile(self._temporary, "w", zipfile.ZIP_STORED)
         except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+            raise UsageError(
+                f"--bundle {path} cannot be written: {error.strerror}.",
+                hint="name a file in a directory that you may write to",
+            ) from error
         self._metadata = _spool()
         self._logs = _spool()
+        self._unread = _spool()
         self._files = _spool()
         self._events: tuple[TrailEvent, ...] = ()
 
     def digest(self, key: str, found: Object) -> None:
         """Keep a digest file with its metadata."""
-        self._add(key, found.body)
-        if found.metadata:
-            entry = {"key": key, "metadata": dict(found.metadata)}
-            self._metadata.write(msgspec.json.encode(entry) + b"\n")
+        with self._told():
+            self._add(key, found.body)
+            if found.metadata:
+                entry = {"key": key, "metadata": dict(found.metadata)}
+                self._metadata.write(msgspec.json.encode(entry) + b"\n")
+
+    def unread(self, key: str, why: tuple[str, str]) -> None:
+        """Keep that a digest file is there and could not be read."""
+        with self._told():
+            self._unread.write(msgspec.json.encode(UnreadLine(key, why)) + b"\n")
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Keep what a log file turned out to be."""
         line = LogLine(key, hashed.hash.hex(), hashed.trouble)
-        self._logs.write(msgspec.json.encode(line) + b"\n")
+        with self._told():
+            self._logs.write(msgspec.json.encode(line) + b"\n")
 
     def events(self, found: tuple[TrailEvent, ...]) -> None:
         """Keep the events that explain breaks."""
@@ -116,10 +143,15 @@ class Writer:
 
     def finish(self, report: Report, ring: KeyRing, request: Request) -> None:
         """Write the rest and let the bundle appear."""
+        with self._told():
+            self._finish(report, ring, request)
+
+    def _finish(self, report: Report, ring: KeyRing, request: Request) -> None:
         replayed = tuple(one for one in report.findings if one.cause in _REPLAYED)
         seen = Seen(replayed, dict(report.families), self._events)
         self._add_spool(METADATA, self._metadata)
         self._add_spool(f"{OWN}logs.jsonl", self._logs)
+        self._add_spool(f"{OWN}unread.jsonl", self._unread)
         self._add(f"{OWN}keys.json", json.dumps(as_listed(ring), indent=1).encode())
         self._add(f"{OWN}seen.json", msgspec.json.encode(seen))
         self._add(f"{OWN}report.json", json.dumps(report.as_json(), indent=1).encode())
@@ -135,6 +167,8 @@ class Writer:
             end_from_copy=report.end_from_copy,
             trail=request.trail,
             files=hashlib.sha256(files).hexdigest(),
+            accounts=request.accounts,
+            regions=request.regions,
         )
         self._zip.writestr(f"{OWN}manifest.json", msgspec.json.encode(manifest))
         self.close()
@@ -142,14 +176,26 @@ class Writer:
 
     def close(self) -> None:
         """Give up what is open; without `finish` nothing has appeared."""
-        self._zip.close()
-        for spool in (self._metadata, self._logs, self._files):
+        for spool in (self._metadata, self._logs, self._unread, self._files):
             spool.close()
+        self._zip.close()
 
     def discard(self) -> None:
         """Remove an unfinished bundle."""
-        self.close()
+        with suppress(OSError):  # on a full disk a zip file cannot even be closed well
+            self.close()
         self._temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words why the bundle cannot be written; raise OpsError."""
+        try:
+            yield
+        except OSError as error:
+            raise OpsError(
+                f"--bundle {self._path} cannot be written: {error.strerror}.",
+                hint="make room for it, or verify without it",
+            ) from error
 
     def _add(self, name: str, content: bytes) -> None:
         self._zip.writestr(name, content)

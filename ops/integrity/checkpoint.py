@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import hmac
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -100,7 +101,8 @@ class State:
     def close(self) -> None:
         """Let other runs use the state; what was not committed stays in the journal."""
         if self._journal is not None:
-            self._journal.close()
+            with suppress(OSError):  # a line that a full disk did not take is torn, and known so
+                self._journal.close()
         self._lock.close()
 
     def anchors(self, request: Request) -> dict[ChainId, Anchor]:
@@ -109,21 +111,33 @@ class State:
             return {}
         return {one.chain: one.anchor() for one in self._saved.chains if _fits(one, request)}
 
+    def known(self) -> dict[ChainId, Anchor]:
+        """Return how far every chain was proven, whether a run can continue there or not."""
+        saved = self._saved.chains if self._saved else ()
+        return {one.chain: one.anchor() for one in saved}
+
     def begin(self, request: Request) -> tuple[Request, list[CellOutcome]]:
         """Take up an interrupted run, or begin a new one; return its question and outcomes."""
         if self._key is None:
             return request, []
         path = self._path.with_name(self._path.name + ".journal")
         self._journal = Journal(path, self._key, self.base, self._source)
-        return self._journal.begin(request)
+        with _told(path):
+            return self._journal.begin(request)
 
     def record(self, outcome: CellOutcome) -> None:
         """Write one finished cell down."""
         if self._journal is not None:
-            self._journal.record(outcome)
+            with _told(self._path):
+                self._journal.record(outcome)
 
     def commit(self, report: Report) -> None:
-        """Make the run's proof the next one's start; call it when the report is handed over."""
+        """Make the run's proof the next one's start; call it when the report is handed over.
+
+        Without a key nothing is kept: nobody would trust it, and what lies there may have one.
+        """
+        if self._key is None:
+            return
         kept = {one.chain: one for one in (self._saved.chains if self._saved else ())}
         kept.update({one.chain: one for one in _advanced(report, kept)})
         runs = self._saved.runs + 1 if self._saved else 1
@@ -131,25 +145,26 @@ class State:
             _SCHEMA, self._source, runs, self.base, tuple(kept[one] for one in sorted(kept))
         )
         body = msgspec.json.encode(saved)
-        tag = self._mac(body).hex() if self._key else ""
+        tag = self._mac(body).hex()
         content = msgspec.json.encode({"hmac": tag, "state": msgspec.Raw(body)})
-        whole.write(self._path, content)
-        if self._journal is not None:
-            self._journal.remove()
+        with _told(self._path):
+            whole.write(self._path, content)
+            if self._journal is not None:
+                self._journal.remove()
 
     def _load(self) -> Saved | None:
+        if self._key is None:
+            self.notes.append(
+                "the state is not trusted without a key (--state-key or ATALAYA_STATE_KEY): "
+                "everything was verified, and nothing is kept for the next run"
+            )
+            return None
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise UsageError(f"{self._path}: cannot be read: {error.strerror}") from error
-        if self._key is None:
-            self.notes.append(
-                "the state is not trusted without a key (--state-key or ATALAYA_STATE_KEY): "
-                "everything was verified"
-            )
-            return None
         try:
             whole = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
             body, tag = bytes(whole["state"]), msgspec.json.decode(whole["hmac"], type=str)
@@ -179,6 +194,8 @@ class State:
 
 
 def _fits(one: Checkpoint, request: Request) -> bool:
+    if request.since is None and not one.trust.whole:
+        return False  # what lies before it was never looked at
     if request.since is not None and not one.trust.since <= request.since < one.head.end:
         return False
     return request.until is None or one.head.end <= request.until
@@ -198,12 +215,17 @@ def _advanced(report: Report, kept: dict[ChainId, Checkpoint]) -> Iterator[Check
     for chain in report.chains:
         if (chain.account, chain.region) in spoiled or chain.head is None or chain.first is None:
             continue
-        yield _checkpoint(chain, kept)
+        made = _checkpoint(chain, kept, report)
+        before = kept.get(made.chain)
+        # A run about earlier times only must not make a later one forget what came after.
+        if before is None or made.head.end >= before.head.end:
+            yield made
 
 
-def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint]) -> Checkpoint:
+def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint], report: Report) -> Checkpoint:
     assert chain.head is not None  # noqa: S101
     assert chain.first is not None  # noqa: S101
+    since = report.requested.since
     identity = (chain.account, chain.region, chain.trail, chain.home_region)
     before = kept.get(identity) if chain.trusted else None
     recent = [*chain.backfills, *(before.backfills if before else ())]
@@ -213,6 +235,7 @@ def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint]) -> Checkpo
         trust=Trust(
             since=chain.trusted.since if chain.trusted else chain.first,
             until=chain.head.end,
+            whole=chain.trusted.whole if chain.trusted else since is None or since < chain.first,
             digests=chain.digests.get(Verdict.VALID, 0)
             + (chain.trusted.digests if chain.trusted else 0),
             logs=chain.logs.get(Verdict.VALID, 0) + (chain.trusted.logs if chain.trusted else 0),
@@ -222,9 +245,27 @@ def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint]) -> Checkpo
     )
 
 
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in words why a state cannot be written; raise StateError."""
+    try:
+        yield
+    except OSError as error:
+        raise StateError(
+            f"--state {path} cannot be written: {error.strerror}.",
+            hint="make room for it and repeat the run: it goes on where its journal ends",
+        ) from error
+
+
 def _locked(path: Path) -> IO[bytes]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("ab")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        raise UsageError(
+            f"--state {path} cannot be written: {error.strerror}.",
+            hint="name a file in a directory that you may write to",
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ops import __version__
-from ops.archive.model import Archive
-from ops.integrity import coverage
+from ops.archive.model import Archive, Denied
+from ops.errors import ArchiveError
+from ops.integrity import coverage, listing
 from ops.integrity.causes import finding
 from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
 from ops.integrity.coverage import Chained
-from ops.integrity.discover import Found
+from ops.integrity.discover import Found, discover
 from ops.integrity.finding import Finding, Kind, Verdict
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
@@ -59,16 +60,17 @@ class Conclusion:
         families = self.families or coverage.families(self.cells, borrowed)
         findings = [
             *Recovery(self.archive, self.job).told(
-                [*(one for cell in self.cells for one in cell.findings), *chained.findings],
+                [*self._seen_in_cells(), *chained.findings],
                 self.pool,
             ),
             *(() if self.families else self._unproven(families, borrowed)),
             *self._unlisted(),
+            *self._strange(),
             *failed,
-            *self.recorded,
             *self._vanished(),
         ]
         findings += self._absences(chained.chains)
+        findings += self._recorded(findings)
         findings = sorted(map(self._placed, findings), key=lambda one: one.order)
         digests = sum((Counter(dict(one.digests)) for one in chained.chains), Counter[Verdict]())
         digests[Verdict.GAP] = sum(one.verdict is Verdict.GAP for one in findings)
@@ -89,12 +91,19 @@ class Conclusion:
             end_from_copy=self.recorded_end,
         )
 
+    def _seen_in_cells(self) -> Iterator[Finding]:
+        for one in (one for cell in self.cells for one in cell.findings):
+            older = one.end if one.cause == "checkpoint-older" else None
+            known = self.expected
+            if not (older and known and coverage.is_expired(older, known, self.request.now)):
+                yield one
+
     def _explained(self, history: History | None) -> tuple[Chained, list[Finding]]:
         holes = coverage.breaks(self.cells)
         failed: list[Finding] = []
         events: list[TrailEvent] = []
         if holes:
-            search = Search(self.archive, self.found.cells, self.job)
+            search = Search(self.archive, self._whole().cells, self.job)
             breaks = [broken for _, broken in holes]
             owners = self.expected.owners if self.expected else frozenset()
             events = search.events(breaks, owners)
@@ -112,6 +121,12 @@ class Conclusion:
         }
         chained = coverage.explained(self.cells, told, self.expected, self.request.now)
         return chained, failed
+
+    def _whole(self) -> Found:
+        """Return where log files may tell of breaks: a trail is stopped where it was made."""
+        if self.request.accounts or self.request.regions:
+            return discover(self.archive, self.pool)
+        return self.found
 
     def _unproven(
         self, families: Mapping[str, FamilyReport], borrowed: frozenset[str]
@@ -135,13 +150,44 @@ class Conclusion:
             code = "listing-denied" if one.denied else "listing-failed"
             yield finding(code, Kind.CHAIN, key=one.folder, detail=one.why)
 
+    def _recorded(self, found: Sequence[Finding]) -> list[Finding]:
+        """Return what a bundle's maker found, but for chains that this run misses as well."""
+        missed = {(one.account, one.region) for one in found if one.cause == "chain-missing"}
+        return [
+            one
+            for one in self.recorded
+            if one.cause != "chain-missing" or (one.account, one.region) not in missed
+        ]
+
+    def _strange(self) -> Iterator[Finding]:
+        """Yield a finding for every folder of log files that is no region's."""
+        for account, folder in self.found.strange:
+            try:
+                key = listing.first_astray(self.archive, folder)
+            except ArchiveError as error:
+                code = "listing-denied" if isinstance(error, Denied) else "listing-failed"
+                yield finding(code, Kind.CHAIN, account=account, key=folder, detail=str(error))
+                continue
+            if key is not None:
+                detail = f"in {folder}, which is no region's folder"
+                yield finding("foreign", Kind.LOG, account=account, key=key, detail=detail)
+
     def _absences(self, chains: Sequence[ChainOutcome]) -> Iterator[Finding]:
         missing: list[Finding] = []
-        if self.expected is not None:
+        since = self.request.since
+        # A copy may end before the asked time begins: then it says nothing about that time.
+        beyond = since is not None and since >= self.frame.until
+        if self.expected is not None and not beyond:
             found = coverage.absent(chains, self.expected, self.request, self.frame.until)
             missing = [one for one in found if not self._is_unseen(one.account, one.region)]
         yield from missing
-        if not chains and not missing and not self.request.allow_empty:
+        if missing or any(map(coverage.is_seen, chains)):
+            return
+        if chains:
+            detail = f"{self.archive.source} in the asked time"
+            hint = "its newest digests are older than --since: get a newer copy"
+            yield finding("nothing-found", Kind.CHAIN, detail=detail, hint=hint)
+        elif not self.request.allow_empty:
             yield finding("nothing-found", Kind.CHAIN, detail=str(self.archive.source))
 
     def _vanished(self) -> Iterator[Finding]:

@@ -50,6 +50,8 @@ class TrailEvent:
     """What an UpdateTrail set log file validation to."""
     relocates: bool = False
     """Whether an UpdateTrail named a bucket or prefix."""
+    account: str = ""
+    """The account it is about, or else was made in."""
 
     def stops(self) -> bool:
         """Whether digests may end with it."""
@@ -79,7 +81,9 @@ class Break:
 
     def concerns(self, event: TrailEvent) -> bool:
         """Whether an event is about this chain."""
-        return event.subject in (self.trail, self.account, self.region)
+        if event.subject == self.region:
+            return event.account == self.account  # regions are turned off account by account
+        return event.subject in (self.trail, self.account)
 
     def windows(self) -> Iterator[Span]:
         """Yield the times at which log files with an explanation were delivered."""
@@ -258,4 +262,5 @@ def trail_event(record: Any) -> TrailEvent | None:
         subject=subject.rpartition("/")[2],
         validation=validation if isinstance(validation, bool) else None,
         relocates=bool(given.get("s3BucketName") or given.get("s3KeyPrefix")),
+        account=str(given.get("accountId") or record.get("recipientAccountId") or ""),
     )

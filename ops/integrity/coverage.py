@@ -75,7 +75,8 @@ def absent(
     chains: Iterable[ChainOutcome], expected: Expected, request: Request, until: datetime
 ) -> Iterator[Finding]:
     """Yield a finding for every expected chain that nothing was found of."""
-    held = {(one.account, one.region, one.trail) for one in chains if _seen(one)}
+    held = {(one.account, one.region, one.trail) for one in chains if is_seen(one)}
+    since = request.since or expected.logging_since
     held_cells = {(account, region) for account, region, _ in held}
     for one in sorted(expected.chains, key=lambda e: (e.account, e.region, e.trail or "")):
         if not wanted(one, request):
@@ -88,7 +89,7 @@ def absent(
             Kind.CHAIN,
             account=one.account,
             region=one.region,
-            span=Span(request.since or expected.logging_since or until, until),
+            span=Span(since, until) if since is not None and since < until else None,
             detail=f"{expected.source} expects trail {one.trail or '(any)'}",
         )
 
@@ -197,7 +198,8 @@ def _is_log(key: str) -> bool:
     return isinstance(parse(key), LogKey)
 
 
-def _seen(chain: ChainOutcome) -> bool:
+def is_seen(chain: ChainOutcome) -> bool:
+    """Whether anything of a chain was found, or taken on trust, in the asked time."""
     return bool(chain.digests) or chain.trusted is not None
 
 
@@ -226,11 +228,16 @@ def _by_config(
     began = expected.logging_since
     if hole.cause == "starts-late" and began and hole.span.end <= began + _LOGGING_SLACK:
         return f"{expected.source} says that logging began at {clock(began)}"
-    if hole.cause == "older-part-gone" and expected.expire_days is not None:
-        expired = now - timedelta(days=expected.expire_days) + _EXPIRY_SLACK
-        if hole.span.start <= expired:
-            return f"{expected.source} lets files expire after {expected.expire_days} days"
+    if hole.cause == "older-part-gone" and is_expired(hole.span.start, expected, now):
+        return f"{expected.source} lets files expire after {expected.expire_days} days"
     return None
+
+
+def is_expired(moment: datetime, expected: Expected, now: datetime) -> bool:
+    """Whether lifecycle rules may have deleted what was delivered at a moment."""
+    if expected.expire_days is None:
+        return False
+    return moment <= now - timedelta(days=expected.expire_days) + _EXPIRY_SLACK
 
 
 def _settled(chain: ChainOutcome, hole: Hole, why: str | None, notes: list[str]) -> Hole | None:

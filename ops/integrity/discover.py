@@ -38,6 +38,11 @@ class Cell:
     folders: tuple[tuple[Root, Family], ...]
     """Which families lie where."""
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its account and region."""
+        return self.account, self.region
+
     def roots(self, family: Family) -> list[Root]:
         """Return the places that hold files of a family."""
         return [root for root, held in self.folders if held is family]
@@ -79,6 +84,19 @@ class Found:
     unlisted: list[Unlisted] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     organizations: set[str] = field(default_factory=set)
+    strange: list[tuple[str, str]] = field(default_factory=list)
+    """Folders among those of regions that are no region's, each after its account."""
+
+
+def with_unread(cells: Sequence[Cell], keys: Iterable[str]) -> list[Cell]:
+    """Return the cells of a bundle, with those of which its maker could read no digest."""
+    held = {cell.place: cell for cell in cells}
+    for place in map(layout.parse, keys):
+        if isinstance(place, layout.DigestKey):
+            root = Root(place.prefix, place.organization, place.account, place.region)
+            cell = Cell(root.account, root.region, ((root, Family.DIGEST),))
+            held.setdefault(cell.place, cell)
+    return [held[place] for place in sorted(held)]
 
 
 def discover(
@@ -119,6 +137,8 @@ class _Search:
                 if layout.is_region(region) and (not self._regions or region in self._regions):
                     root = Root(owner[0], owner[1], owner[2], region)
                     held[owner[2], region].append((root, Family(_last(folder))))
+                elif not layout.is_region(region) and _last(folder) != Family.DIGEST:
+                    self._found.strange.append((owner[2], f"{folder}{region}/"))
         self._found.cells = [
             Cell(account, region, tuple(sorted(found, key=_by_place)))
             for (account, region), found in sorted(held.items())

@@ -67,7 +67,7 @@ class Docket:
         self,
         code: str,
         kind: Kind,
-        key: str,
+        key: str | None,
         span: Span | None,
         detail: str = "",
         *,

@@ -6,7 +6,7 @@ verdicts that a proven successor overrules.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ops.archive.model import Fault, Object
@@ -62,6 +62,8 @@ class DigestJob:
     """The buckets a digest may have been signed for; None if any."""
     keep: bool = False
     """Whether to hand the object over with the verdict."""
+    unread: Mapping[str, Trouble] = field(default_factory=dict)
+    """Digests that a bundle does not hold because its maker could not read them, and why."""
 
     def __call__(self, key: str, found: Object | Fault) -> Judged:
         """Judge the object found at a digest's key."""
@@ -72,7 +74,7 @@ class DigestJob:
 
     def _judge(self, key: str, found: Object | Fault) -> Judged:
         if isinstance(found, Fault):
-            cause, detail = fault_cause(found, "digest")
+            cause, detail = self.unread.get(key) or fault_cause(found, "digest")
             return Judged(key, None, b"", None, cause, detail)
         try:
             body = inflate.strict_gunzip(found.body, limit=DIGEST_LIMIT_BYTES)

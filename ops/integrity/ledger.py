@@ -30,11 +30,13 @@ class Ledger:
     """What logs of these days have turned out to be."""
     doubtful: dict[date, set[str]]
     """Logs that only digests without proof name: neither proven nor put there."""
+    others: dict[date, set[str]]
+    """Logs that digests of trails nobody asked about name: not put there, and not verified."""
 
     @classmethod
     def empty(cls) -> "Ledger":
         """Return a ledger without references."""
-        return cls(defaultdict(dict), defaultdict(dict), defaultdict(set))
+        return cls(defaultdict(dict), defaultdict(dict), defaultdict(set), defaultdict(set))
 
     def enter(self, day: date, key: str, hashed: bytes) -> Entered:
         """Add a reference; say whether it was known, with equal content or not."""
@@ -53,7 +55,8 @@ class Ledger:
         """Return what a log turned out to be; None if that is not known yet."""
         return self.verdicts.get(day, {}).get(key)
 
-    def settled(self, day: date) -> tuple[dict[str, bytes], set[str]]:
+    def settled(self, day: date) -> tuple[set[str], set[str]]:
         """Take a day out of the ledger: what was named, and what only without proof."""
         self.verdicts.pop(day, None)
-        return self.days.pop(day, {}), self.doubtful.pop(day, set())
+        named = self.others.pop(day, set()).union(self.days.pop(day, ()))
+        return named, self.doubtful.pop(day, set())

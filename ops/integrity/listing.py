@@ -13,6 +13,8 @@ from ops.integrity.span import HOUR
 from ops.layout import Chain, DigestKey, Family
 
 _DAY = timedelta(days=1)
+_WORTH_A_LOOK = timedelta(days=60)
+"""So many days without digests are listed without a look whether there are log files."""
 _LONGEST = HOUR + timedelta(minutes=10)
 """The longest interval of a digest a listing must reckon with."""
 
@@ -27,11 +29,23 @@ class Digests:
     """When the newest one before the range ended, of each chain seen there."""
     junk: int = 0
     """Objects that are no digests."""
+    gone: list[str] = field(default_factory=list)
+    """Backfill digests that a checkpoint knows and that are not there."""
     unlisted: list[Unlisted] = field(default_factory=list)
 
 
-def digests(archive: Archive, cell: Cell, since: datetime | None, until: datetime) -> Digests:
-    """List the digests of a cell that may overlap [since, until), and what lies just before."""
+def digests(
+    archive: Archive,
+    cell: Cell,
+    since: datetime | None,
+    until: datetime,
+    *,
+    unread: Iterable[str] = (),
+) -> Digests:
+    """List the digests of a cell that may overlap [since, until), and what lies just before.
+
+    `unread` are keys that a bundle does not hold and its maker saw.
+    """
     found = Digests()
     ends: dict[str, datetime] = {}
     for root in cell.roots(Family.DIGEST):
@@ -47,6 +61,10 @@ def digests(archive: Archive, cell: Cell, since: datetime | None, until: datetim
         except ArchiveError as error:
             folder = layout.family_prefix(root, Family.DIGEST)
             found.unlisted.append(Unlisted(folder, isinstance(error, Denied), str(error)))
+    for key in unread:
+        known = layout.parse(key)
+        if isinstance(known, DigestKey) and (known.account, known.region) == cell.place:
+            ends |= {key: known.end} if since is None or known.end > since else {}
     found.keys = sorted(ends, key=lambda key: (ends[key], key), reverse=True)
     return found
 
@@ -55,6 +73,31 @@ def oldest_day(keys: Sequence[str]) -> date | None:
     """Return the day of the oldest log files that listed digests, newest first, may name."""
     place = layout.parse(keys[-1]) if keys else None
     return (place.end - HOUR).date() if isinstance(place, DigestKey) else None
+
+
+def first_day(archive: Archive, cell: Cell, since: date, oldest: date) -> date:
+    """Return from which day on log files must be listed that were delivered on `since` or later.
+
+    `oldest` is the day of the oldest digest in sight, or the range's last. Who asks for all that ever was should
+    not have decades without a file listed, month by month.
+    """
+    if oldest - since < _WORTH_A_LOOK:
+        return since
+    try:
+        days = [_first_log_day(archive, root, family) for root, family in cell.folders]
+    except ArchiveError:
+        return since  # the walk lists them again, and reports that it cannot
+    return max(since, min(oldest, *(day for day in days if day is not None), oldest))
+
+
+def _first_log_day(archive: Archive, root: Root, family: Family) -> date | None:
+    if family is Family.DIGEST:
+        return None
+    for entry in archive.list(layout.family_prefix(root, family)):
+        place = layout.parse(entry.key)
+        if isinstance(place, layout.LogKey):
+            return place.day
+    return None
 
 
 def newest_end(archive: Archive, cell: Cell) -> datetime | None:
@@ -94,6 +137,10 @@ class LogDays:
     days: dict[date, Logs]
     older: Counter[Family] = field(default_factory=Counter)
     """How many lie in folders of earlier days, if that was asked for."""
+    later: list[str] = field(default_factory=list)
+    """Those in folders of later days, if that was asked for."""
+    astray: list[str] = field(default_factory=list)
+    """JSON files in no day's folder."""
     unlisted: list[Unlisted] = field(default_factory=list)
 
     @property
@@ -103,9 +150,15 @@ class LogDays:
 
 
 def log_days(
-    archive: Archive, cell: Cell, first: date, end: date, *, older: bool = False
+    archive: Archive,
+    cell: Cell,
+    first: date,
+    end: date,
+    *,
+    older: bool = False,
+    later: bool = False,
 ) -> LogDays:
-    """List every file of a cell's log folders of days in [first, end); count `older` ones too.
+    """List every file of a cell's log folders of days in [first, end); `older`, `later` ones too.
 
     Days are listed together, for most folders hold little and a request costs
     the same whatever it finds.
@@ -120,16 +173,26 @@ def log_days(
         by_name = {layout.day_prefix(root, family, day): one for day, one in found.days.items()}
         try:
             for entry in archive.list(folder, start_after=None if older else start):
-                if entry.key >= stop:
+                if entry.key >= stop and not later:
                     break
                 logs = by_name.get(entry.key[: len(start)])
                 if logs is not None:
                     _sort_in(logs, entry.key, entry.size)
-                elif entry.key < start and isinstance(layout.parse(entry.key), layout.LogKey):
+                elif not isinstance(layout.parse(entry.key), layout.LogKey):
+                    found.astray += [entry.key] if _may_be_read(entry.key, entry.size) else []
+                elif entry.key < start:
                     found.older[family] += 1
+                else:
+                    found.later.append(entry.key)
         except ArchiveError as error:
             found.unlisted.append(Unlisted(folder, isinstance(error, Denied), str(error)))
     return found
+
+
+def first_astray(archive: Archive, folder: str) -> str | None:
+    """Return the first JSON file in a folder that should not be there; None without one."""
+    found = (one.key for one in archive.list(folder) if _may_be_read(one.key, one.size))
+    return next(found, None)
 
 
 def _places(
@@ -181,10 +244,15 @@ def _sort_in(found: Logs, key: str, size: int) -> None:
     place = layout.parse(key)
     if isinstance(place, layout.LogKey):
         found.keys[key] = place.family
-    elif size and key.endswith((".json.gz", ".json")):
+    elif _may_be_read(key, size):
         found.foreign.append(key)
     elif size:
         found.junk += 1
+
+
+def _may_be_read(key: str, size: int) -> bool:
+    """Whether readers of the archive would take a file for a log."""
+    return size > 0 and key.endswith((".json.gz", ".json"))
 
 
 def _last(folder: str) -> str:

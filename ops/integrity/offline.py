@@ -4,21 +4,34 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import msgspec
 
 from ops.archive.model import Archive, Fault, Object
 from ops.errors import ArchiveError, UsageError
-from ops.integrity.bundle import INSIDE, METADATA, OWN, LogLine, Manifest, Seen
+from ops.integrity.bundle import (
+    INSIDE,
+    KEYS_INSIDE,
+    METADATA,
+    OWN,
+    LogLine,
+    Manifest,
+    Seen,
+    UnreadLine,
+)
 from ops.integrity.causes import finding
 from ops.integrity.corroborate import Replayed, TrailEvent
 from ops.integrity.finding import Finding, Kind
 from ops.integrity.keys import KeyRing, read_keys
 from ops.integrity.loghash import Hashed
 from ops.integrity.request import Request
+from ops.integrity.span import clock
+from ops.integrity.trouble import UNREAD, Trouble
 from ops.integrity.verify import Context
 
 _FILE_LIMIT = 2 << 30
+Line = TypeVar("Line")
 
 
 class Record:
@@ -30,14 +43,20 @@ class Record:
         self.manifest = self._manifest()
         self._check()
         self.seen = self._seen()
-        self._logs = dict(self._log_lines())
+        self._logs = {one.key: one for one in self._lines("logs.jsonl", LogLine)}
+        unread = self._lines("unread.jsonl", UnreadLine)
+        self._unread = {one.key: one.trouble for one in unread if one.trouble[0] in UNREAD}
 
     def recorded(self, key: str) -> Hashed | None:
         """Return what a log file hashed to when the bundle was made."""
-        return self._logs.get(key)
+        found = self._logs.get(key)
+        return Hashed(bytes.fromhex(found.sha256), found.trouble) if found else None
 
     def digest(self, key: str, found: Object) -> None:
         """Ignore what is read: it is in the bundle already."""
+
+    def unread(self, key: str, why: Trouble) -> None:
+        """Ignore what cannot be read: the bundle says so already."""
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Ignore what is read: it is in the bundle already."""
@@ -77,12 +96,13 @@ class Record:
         notes = self.notes()
         if ring.source == INSIDE:
             notes += (
-                "THE KEYS COME FROM THE BUNDLE ITSELF: compare them with AWS's, or give --keys",
+                KEYS_INSIDE,
                 *(f"key {key.fingerprint}: SHA-256 {key.sha256}" for key in ring.keys),
             )
         return replace(
             context,
             record=self,
+            unread=self._unread,
             recorded=self.findings(),
             families=self.seen.families,
             history=Replayed(self.seen.events),
@@ -90,15 +110,40 @@ class Record:
         )
 
     def request(self, request: Request) -> Request:
-        """Return the question as the bundle's maker asked it, where it says nothing else."""
+        """Return the question as the bundle's maker asked it, where it says nothing else.
+
+        Raises UsageError if it asks for more: what was not asked for then is not missing now.
+        """
         made = self.manifest
+        for name, more in (
+            ("--since", request.since and made.since and request.since < made.since),
+            ("--until", request.until and request.until > made.until),
+            ("--trail", request.trail and made.trail and request.trail != made.trail),
+            ("--account", made.accounts and not request.accounts <= made.accounts),
+            ("--region", made.regions and not request.regions <= made.regions),
+        ):
+            if more:
+                raise UsageError(
+                    f"{self._archive.source} was not made for this {name}: {self._asked()}.",
+                    hint="ask for what it holds, or make another bundle",
+                )
         return replace(
             request,
             now=made.made,
             since=request.since or made.since,
             until=request.until or (None if made.end_from_copy else made.until),
             trail=request.trail or made.trail,
+            accounts=request.accounts or made.accounts,
+            regions=request.regions or made.regions,
         )
+
+    def _asked(self) -> str:
+        """Say what the bundle's maker asked for."""
+        made = self.manifest
+        since = clock(made.since) if made.since else "each first digest"
+        more = [f"trail {made.trail}"] if made.trail else []
+        more += [", ".join(sorted(one)) for one in (made.accounts, made.regions) if one]
+        return "; ".join([f"it holds {since} to {clock(made.until)}", *more])
 
     def _manifest(self) -> Manifest:
         try:
@@ -130,13 +175,12 @@ class Record:
             self.altered.append(f"{OWN}seen.json")
             return Seen((), {}, ())
 
-    def _log_lines(self) -> Iterator[tuple[str, Hashed]]:
-        for number, line in enumerate(self._get(f"{OWN}logs.jsonl").splitlines(), 1):
+    def _lines(self, name: str, form: type[Line]) -> Iterator[Line]:
+        for number, line in enumerate(self._get(f"{OWN}{name}").splitlines(), 1):
             try:
-                one = msgspec.json.decode(line, type=LogLine)
-                yield one.key, Hashed(bytes.fromhex(one.sha256), one.trouble)
-            except (msgspec.MsgspecError, ValueError):
-                self.altered.append(f"{OWN}logs.jsonl, line {number}")
+                yield msgspec.json.decode(line, type=form)
+            except msgspec.MsgspecError:
+                self.altered.append(f"{OWN}{name}, line {number}")
 
     def _get(self, name: str) -> bytes:
         try:

@@ -25,6 +25,8 @@ class Trust:
     until: datetime
     digests: int
     logs: int
+    whole: bool = False
+    """Whether it begins with the chain's first digest, not with an asked time."""
 
 
 @dataclass(frozen=True, slots=True)

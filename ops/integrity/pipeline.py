@@ -5,9 +5,9 @@ being listed meanwhile, until enough log files wait; then those first. A cell th
 outcome at once, and its walk is forgotten.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ops.archive.fetch import Fetcher, Stream
@@ -29,6 +29,7 @@ from ops.integrity.outcome import CellOutcome
 from ops.integrity.request import Progress, Request, Watcher
 from ops.integrity.stock import Stock
 from ops.integrity.task import Task
+from ops.integrity.trouble import UNREAD, Trouble
 from ops.integrity.walk import CellWalk
 
 _ENOUGH = 2_000
@@ -48,6 +49,9 @@ class Evidence(Protocol):
 
     def digest(self, key: str, found: Object) -> None:
         """Keep a digest file with its metadata."""
+
+    def unread(self, key: str, why: Trouble) -> None:
+        """Keep that a digest file is there and could not be read."""
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Keep what a log file turned out to be."""
@@ -79,6 +83,8 @@ class Scope:
     """A bundle's record, asked instead of the archive."""
     watch: Watcher | None = None
     tell: LogSink | None = None
+    remembered: Mapping[tuple[str, str], Anchors] = field(default_factory=dict)
+    """By account and region: where earlier runs ended that this one does not continue."""
 
 
 class Pipeline:
@@ -131,6 +137,8 @@ class Pipeline:
     def _take(self, walk: CellWalk, judged: Judged) -> None:
         if self._scope.evidence is not None and judged.evidence is not None:
             self._scope.evidence.digest(judged.key, judged.evidence)
+        elif self._scope.evidence is not None and judged.cause in UNREAD:
+            self._scope.evidence.unread(judged.key, (judged.cause, judged.detail))
         for task in walk.take(judged):
             self._known += 1
             record = self._scope.record.recorded(task.key) if self._scope.record else None
@@ -159,21 +167,25 @@ class Pipeline:
             self._stock(self._scope.archive, cell, listed, anchors),
             trail=self._scope.request.trail,
             anchors=anchors,
+            remembered=self._scope.remembered.get((cell.account, cell.region)),
             most=self._most,
         )
 
     def _stock(self, archive: Archive, cell: Cell, listed: Digests, anchors: Anchors) -> Stock:
         frame = self._scope.frame
-        first = frame.since.date() if frame.since else listing.oldest_day(listed.keys)
+        first = listing.oldest_day(listed.keys)
         if anchors and all(trail_of(key) in anchors for key in listed.keys):
             first = min(one.head.end for one in anchors.values()).date()
+        elif frame.since is not None:
+            oldest = first or min(frame.until, frame.now).date()
+            first = listing.first_day(archive, cell, frame.since.date(), oldest)
         return Stock(
             archive,
             cell,
             frame,
             self._scope.pool,
             first=first,
-            open_end=self._scope.request.until is None,
+            open_end=self._scope.request.until is None or frame.until >= frame.now,
             older=not anchors,
             bucket="" if archive is self._scope.archive else archive.source.bucket,
             most=self._most,

@@ -15,6 +15,8 @@ from ops.integrity.outcome import ChainOutcome, Counts
 from ops.integrity.span import Span, clock
 
 SCHEMA = "atalaya.verify/1"
+FINDING = ("verdict", "kind", "bucket", "key", "account", "region", "from", "to", "reason", "hint")
+"""What a finding says, in the order it is printed."""
 _HOLES = {"digest-missing": "missing", "checkpoint-older": "missing"}
 _GAPS = {
     "gap": False,

@@ -7,7 +7,7 @@ was; elsewhere nobody can tell.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -17,10 +17,11 @@ from ops.integrity import listing
 from ops.integrity.chain import Shape
 from ops.integrity.discover import Cell, Unlisted
 from ops.integrity.frame import Frame
+from ops.integrity.keys import GRACE
 from ops.integrity.ledger import Ledger
 from ops.integrity.listing import LogDays, Logs
 from ops.integrity.outcome import FamilyCount, Stray
-from ops.integrity.span import Span, common, merged
+from ops.integrity.span import HOUR, Span, common, merged
 from ops.integrity.track import Track
 from ops.layout import Family, LogKey, parse
 
@@ -60,7 +61,8 @@ class Stock:
         self._pool = pool
         self._first = first
         self._open_end = open_end
-        self._next = _next_day(frame.until.date()) if open_end else frame.until.date()
+        newest = min(frame.until, frame.now).date()  # what is newer is found beyond the last day
+        self._next = _next_day(newest) if open_end else newest
         self._ahead: date | None = self._next
         """The newest day not asked for yet; None after the oldest."""
         self._together = _FIRST_DAYS
@@ -68,6 +70,8 @@ class Stock:
         self._listed: dict[date, Logs] = {}
         self._candidates: dict[Family, list[str]] = defaultdict(list)
         self._foreign: list[str] = []
+        self._later: list[str] = []
+        """In folders of days after the range's."""
         self._overflow: Counter[Family] = Counter()
         self._referenced: Counter[Family] = Counter()
         self._doubtful: Counter[Family] = Counter()
@@ -89,6 +93,13 @@ class Stock:
             self._compare(ledger)
         while self._asked:  # a range without a day in it
             self._take()
+        for key in self._later:
+            place = parse(key)
+            assert isinstance(place, LogKey)  # noqa: S101  # the listing chose it so
+            if key in ledger.days[place.day] or key in ledger.others[place.day]:
+                self._referenced[place.family] += 1
+            else:
+                self._hold(key, place.family)
 
     def sorted_out(self, trails: Trails) -> tuple[dict[str, FamilyCount], Span | None]:
         """Say of every unreferenced file whether it was put there, by the finished chains."""
@@ -135,12 +146,14 @@ class Stock:
         first = max(oldest, self._ahead - timedelta(days=self._together - 1))
         end = max(first, _next_day(self._ahead))
         older = first == oldest and self._count_older
+        later = self._open_end and self._ahead == self._next
         if first < end or older:
             self._asked.append(
                 self._pool.submit(
-                    listing.log_days, self._archive, self._cell, first, end, older=older
+                    listing.log_days, self._archive, self._cell, first, end,
+                    older=older, later=later,
                 )
-            )
+            )  # fmt: skip
         self._ahead = None if first == oldest else first - timedelta(days=1)
 
     def _take(self) -> None:
@@ -149,6 +162,8 @@ class Stock:
         found = self._asked.popleft().result()
         self._listed = found.days
         self._older += found.older
+        self._later += found.later[:_MOST_HELD]
+        self._put_aside(found.astray)
         self.unlisted += found.unlisted
         if found.days:
             fitting = len(found.days) * _WORTH_A_LISTING // max(1, found.count)
@@ -166,15 +181,24 @@ class Stock:
                 self._referenced[family] += 1
             elif key in doubtful:
                 self._doubtful[family] += 1
-            elif len(self._candidates[family]) < _MOST_HELD:
-                self._candidates[family].append(key)
             else:
-                self._overflow[family] += 1
-        room = _MOST_HELD - len(self._foreign)
-        self._foreign += found.foreign[:room]
-        self._overflow[Family.LOG] += len(found.foreign[room:])
+                self._hold(key, family)
+        self._put_aside(found.foreign)
         if found.junk:
             self.notes.append(f"{found.junk} objects in the log folders of {day} are no log files")
+
+    def _hold(self, key: str, family: Family) -> None:
+        """Keep a file that no digest names until the chains are judged."""
+        if len(self._candidates[family]) < _MOST_HELD:
+            self._candidates[family].append(key)
+        else:
+            self._overflow[family] += 1
+
+    def _put_aside(self, foreign: Sequence[str]) -> None:
+        """Keep files that readers would take for logs and that CloudTrail cannot have named so."""
+        room = _MOST_HELD - len(self._foreign)
+        self._foreign += foreign[:room]
+        self._overflow[Family.LOG] += len(foreign[room:])
 
 
 class _Judge:
@@ -203,7 +227,8 @@ class _Judge:
             return "outside"
         proven = any(span.holds(minute) for span in self._proven)
         if minute.end > self._frame.until and not proven:
-            return "pending" if self._open_end else "outside"
+            late = "uncovered" if self._is_overdue(minute) else "pending"
+            return late if self._open_end else "outside"
         since = self._frame.since
         if since is not None and minute.start < since and not proven:
             return "outside"
@@ -213,6 +238,13 @@ class _Judge:
                for span in self._pending):  # fmt: skip
             return "pending"
         return "unreferenced" if proven else "uncovered"
+
+    def _is_overdue(self, minute: Span) -> bool:
+        """Whether a copy should hold the digest of what was delivered after its newest one."""
+        longest = HOUR + GRACE
+        return (
+            minute.start - longest >= self._frame.until and minute.end + longest <= self._frame.now
+        )
 
     def _by_all(self, reaches: Iterable[tuple[Span, Shape, Track]]) -> list[Span]:
         """Return the hours that every trail alive at the time has proven."""

@@ -109,6 +109,10 @@ class Track:
             return None
         return Span(min(one.start for one in spans), max(one.end for one in spans))
 
+    def begins(self) -> datetime | None:
+        """Return where its first digest begins that was listed; None without one."""
+        return min((one.span.start for one in self.nodes if not one.backfill), default=None)
+
     def judge(self, frame: Frame) -> Shape:
         """Judge the chain as a whole."""
         return shape(self._standing(), frame)

@@ -1,9 +1,9 @@
 """One run: discover, list keys, walk every cell, say what it comes to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from ops.integrity import listing
 from ops.integrity.ahead import Listings
 from ops.integrity.conclude import Conclusion
 from ops.integrity.corroborate import History
-from ops.integrity.discover import Cell, Found, discover
+from ops.integrity.discover import Cell, Found, discover, with_unread
 from ops.integrity.finding import Finding
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
@@ -26,6 +26,8 @@ from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Expected, KeySource, Request, Watcher
 from ops.integrity.task import ChainId, TrailId
 from ops.integrity.track import Anchor
+from ops.integrity.trouble import Trouble
+from ops.layout import DigestKey, parse
 
 if TYPE_CHECKING:
     from ops.integrity.checkpoint import State
@@ -50,6 +52,8 @@ class Context:
     """What a bundle's maker saw, for what the bundle itself does not hold."""
     recorded: tuple[Finding, ...] = ()
     """What a bundle's maker found and the bundle itself cannot show."""
+    unread: Mapping[str, Trouble] = field(default_factory=dict)
+    """Digests that a bundle's maker could not read, and why."""
     families: Mapping[str, FamilyReport] | None = None
     """What a bundle's maker counted in the log folders."""
     notes: tuple[str, ...] = ()
@@ -88,6 +92,7 @@ class _Run:
         # Evidence must be whole: a run that keeps it takes nothing over from earlier ones.
         self._state = None if context.evidence else context.state
         self._request = request
+        self._remembered: dict[ChainId, Anchor] = {}
         # Nor does one that tells verdicts take over what an interrupted one told in vain.
         if self._state is not None and context.tell is None:
             self._request, self._outcomes = self._state.begin(request)
@@ -98,17 +103,24 @@ class _Run:
         found = discover(
             self._archive, self._pool, accounts=request.accounts, regions=request.regions
         )
+        found.cells = with_unread(found.cells, self._wanted_unread(request))
         frame, recorded = self._frame(found)
         scope = self._archive.source.prefix
         frame = replace(frame, scope=f"{scope}/" if scope else "")
-        frame = frame.unseen(one.folder for one in found.unlisted)
+        frame = frame.unseen([*(one.folder for one in found.unlisted), *self._unlisted()])
         anchors = self._state.anchors(request) if self._state else {}
+        # What earlier runs knew is compared even where nothing is taken over from them.
+        known = self._context.state.known() if self._context.state else {}
+        self._remembered = {chain: one for chain, one in known.items() if chain not in anchors}
         done = {(one.account, one.region) for one in self._outcomes}
         cells = [one for one in found.cells if (one.account, one.region) not in done]
         # Listing begins while keys are fetched.
-        listings = Listings(self._archive, frame, self._pool, cells, _by_cell(anchors))
+        listings = Listings(
+            self._archive, frame, self._pool, cells, _by_cell(anchors), unread=self._context.unread
+        )
         ring = self._ring(keys, found, frame)
-        job = DigestJob(ring, self._buckets(), keep=self._context.evidence is not None)
+        keep, unread = self._context.evidence is not None, self._context.unread
+        job = DigestJob(ring, self._buckets(), keep=keep, unread=unread)
         with ExitStack() as stack:
             fetcher = self._context.fetcher or stack.enter_context(Fetcher(request.workers))
             self._walk(listings, frame, job, fetcher)
@@ -123,12 +135,32 @@ class _Run:
             expected=self._context.expected,
             cells=sorted(self._outcomes, key=lambda one: (one.account, one.region)),
             recorded_end=recorded,
-            anchored=tuple(sorted(anchors)),
+            anchored=tuple(sorted(known)),
             recorded=self._context.recorded,
             families=self._context.families,
             evidence=self._context.evidence,
-            notes=(*self._context.notes, *(self._state.notes if self._state else ())),
+            notes=(
+                *self._context.notes,
+                *(self._context.state.notes if self._context.state else ()),
+            ),
         ).report(self._context.history, self._context.clock())
+
+    def _unlisted(self) -> Iterator[str]:
+        """Yield the folders that a bundle's maker could not list."""
+        for one in self._context.recorded:
+            if one.cause in ("listing-failed", "listing-denied") and one.key:
+                yield one.key
+
+    def _wanted_unread(self, request: Request) -> Iterator[str]:
+        """Yield the digests that a bundle's maker could not read, as far as they are asked for."""
+        for key in self._context.unread:
+            place = parse(key)
+            if (
+                isinstance(place, DigestKey)
+                and (not request.accounts or place.account in request.accounts)
+                and (not request.regions or place.region in request.regions)
+            ):
+                yield key
 
     def _walk(self, listings: Listings, frame: Frame, job: DigestJob, fetcher: Fetcher) -> None:
         scope = Scope(
@@ -143,6 +175,7 @@ class _Run:
             record=self._context.record,
             watch=self._context.watch,
             tell=self._context.tell,
+            remembered=_by_cell(self._remembered),
         )
         Pipeline(scope, listings, finished=len(self._outcomes)).run()
 
@@ -156,6 +189,8 @@ class _Run:
         request, until, recorded = self._request, self._request.until, False
         if until is None and self._archive.source.kind != "s3":
             ends = [self._newest(cell) for cell in found.cells]
+            unread = map(parse, self._wanted_unread(request))
+            ends += [place.end for place in unread if isinstance(place, DigestKey)]
             until = max((end for end in ends if end is not None), default=None)
             recorded = until is not None
         frame = Frame.of(request.since, until or request.now, request.now, recorded=recorded)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from ops.integrity import loghash
+from ops.integrity import loghash, memory
 from ops.integrity.causes import CAUSES
 from ops.integrity.digest import LogRef
 from ops.integrity.discover import Cell
@@ -43,6 +43,7 @@ class CellWalk:
         *,
         trail: str | None = None,
         anchors: Mapping[TrailId, Anchor] | None = None,
+        remembered: Mapping[TrailId, Anchor] | None = None,
         most: int,
     ) -> None:
         self.cell = cell
@@ -59,7 +60,11 @@ class CellWalk:
         self._open_tasks = 0
         self._home: str | None = None
         self._visited: set[str] = set()
+        self._remembered = remembered or {}
+        self._heads = {one.head.key: one for one in self._remembered.values()}
         self._note(listed)
+        for gone in listed.gone:
+            memory.lost_backfill(self._docket, gone, self._frame)
         for key, anchor in sorted((anchors or {}).items()):
             self._continue(self._track(key), anchor)
 
@@ -146,6 +151,9 @@ class CellWalk:
             for one in track.findings(account, region, found):
                 self._docket.tell(one)
             self._docket.notes.update(found.notes)
+        frame = self._frame.of_chain(None, self.cell.digest_folders)
+        recalled = {key: one for key, one in self._remembered.items() if self._reports(key)}
+        memory.recall(self._docket, recalled, self._tracks, shapes, keys=self._order, frame=frame)
         families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
         )
@@ -175,6 +183,9 @@ class CellWalk:
         if track.anchor is not None and judged.key == track.anchor.head.key:
             self._compare(track.anchor, judged, span)
             return
+        known = self._heads.get(judged.key)
+        if known is not None and judged.hash:
+            self._compare(known, judged, span)
         judged = self._kept(judged, track)
         node = Node(
             key=sys.intern(judged.key),
@@ -256,9 +267,10 @@ class CellWalk:
         place = parse(ref.key)
         day = place.day if isinstance(place, LogKey) else node.span.end.date()
         self._docket.look_at(ref, place, digest_bucket)
-        entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if not self._reports(trail):
+            self._shelves.ledger.others[day].add(ref.key)
             return
+        entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if entered is Entered.CONFLICT:
             self._contradict(ref, node, trail, day)
         elif entered is Entered.NEW and ref.hash is None:

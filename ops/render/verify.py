@@ -15,6 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ops import whole
+from ops.errors import OpsError, UsageError
+from ops.integrity.bundle import INSIDE, KEYS_INSIDE
 from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Status, Verdict, Weight
 from ops.integrity.outcome import ChainOutcome
@@ -29,7 +31,10 @@ _MOST_SHOWN = 40
 
 def report(found: Report) -> RenderableType:
     """Return the whole report for people."""
-    parts: list[RenderableType] = [_headline(found), _summary(found), Text()]
+    parts: list[RenderableType] = [_headline(found)]
+    if found.keys_source == INSIDE:
+        parts.append(Text(KEYS_INSIDE, style="bold yellow"))
+    parts += [_summary(found), Text()]
     if found.chains or found.expected:
         parts += [coverage(found), Text()]
     if found.findings:
@@ -89,16 +94,44 @@ def short(region: str) -> str:
     return "".join(sides.get(part, part) for part in clean(region).split("-"))
 
 
+def check(path: Path) -> None:
+    """Raise UsageError unless a report can be written there, before hours are spent on it."""
+    if path.suffix not in _FORMS:
+        raise UsageError(
+            f"--report {path} ends in none of {', '.join(_FORMS)}.",
+            hint="the ending chooses the form",
+        )
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"--report {path} cannot be written: {path.parent} is no directory.",
+            hint="make the directory, or name another",
+        )
+
+
 def write(found: Report, path: Path) -> None:
-    """Write a report file, whole or not at all: .json, .jsonl or .xml by its ending."""
-    texts = {".json": _json, ".jsonl": _jsonl, ".xml": junit}
-    whole.write(path, texts[path.suffix](found).encode())
+    """Write a report file, whole or not at all: .json, .jsonl or .xml by its ending.
+
+    Raises OpsError if it cannot be written.
+    """
+    try:
+        whole.write(path, _FORMS[path.suffix](found).encode())
+    except OSError as error:
+        raise OpsError(
+            f"--report {path} cannot be written: {error.strerror}.",
+            hint="make room for it, or name another place; the verdict is what was printed",
+        ) from error
 
 
 def junit(found: Report) -> str:
-    """Return the report as JUnit: a suite for each chain, a case for each finding."""
-    root = ET.Element("testsuites", name="ops verify", status=found.status.value)
-    names = {(chain.account, chain.region): _chain_name(chain) for chain in found.chains}
+    """Return the report as JUnit: a suite for each account and region, a case for each finding.
+
+    A finding names no trail: chains of one account and region share a suite.
+    """
+    root = ET.Element("testsuites", name=f"ops verify: {found.status.value}")
+    trails: dict[tuple[str, str], list[str]] = {}
+    for chain in found.chains:
+        trails.setdefault((chain.account, chain.region), []).append(chain.trail)
+    names = {place: " ".join((*place, ", ".join(held))) for place, held in trails.items()}
     by_suite: dict[str, list[Finding]] = {name: [] for name in names.values()}
     for one in found.findings:
         place = names.get((one.account or "", one.region or ""))
@@ -106,6 +139,8 @@ def junit(found: Report) -> str:
         by_suite.setdefault(place or fallback, []).append(one)
     for name, held in by_suite.items():
         root.append(_suite(name, held))
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -174,10 +209,6 @@ def _percent(whole: Span, proven: Iterable[Span]) -> str:
     return f"{int(share + 1e-9)}%"
 
 
-def _chain_name(chain: ChainOutcome) -> str:
-    return f"{chain.account} {chain.region} {chain.trail}"
-
-
 def _suite(name: str, held: Sequence[Finding]) -> ET.Element:
     failures = sum(CAUSES[one.cause].weight is Weight.FAIL for one in held)
     errors = sum(CAUSES[one.cause].weight is Weight.INCOMPLETE for one in held)
@@ -207,3 +238,7 @@ def _json(found: Report) -> str:
 
 def _jsonl(found: Report) -> str:
     return "".join(f"{json.dumps(finding_json(one))}\n" for one in found.findings)
+
+
+_FORMS = {".json": _json, ".jsonl": _jsonl, ".xml": junit}
+"""How a report is written, by the ending of its file."""

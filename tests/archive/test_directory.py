@@ -1,5 +1,6 @@
 """A directory is untrusted: no key leads out of it, and nothing in it is passed over."""
 
+import hashlib
 import os
 import random
 
@@ -240,3 +241,47 @@ def test_a_served_directory_reads_as_the_directory_itself(tree, monkeypatch):
     with reachable(Server(bucket), monkeypatch):
         served = open_source("s3://archive").get("x/1", limit=10)
     assert served == open_source(str(tree)).get("x/1", limit=10)
+
+
+def test_a_folder_that_cannot_be_read_costs_only_what_lies_in_it(tree, monkeypatch):
+    put(tree, "logs/1")
+    put(tree, "more/1", b"one")
+    archive = open_source(str(tree))
+    scan = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("logs"):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    keys = ["logs/1", "more/1"]
+    found = dict(
+        fetch.process(archive.source, keys, jobs.digest, workers=1, concurrency=1, limit=9)
+    )
+    assert found["more/1"] == (hashlib.sha256(b"one").hexdigest(), {})
+    assert isinstance(found["logs/1"], Denied)
+    with pytest.raises(Denied, match="may not be read"):
+        list(archive.list(""))
+
+
+def test_a_folder_that_vanishes_costs_only_what_lies_in_it(tree):
+    put(tree, "logs/1")
+    archive = open_source(str(tree))
+    (tree / "logs/1").unlink()
+    (tree / "logs").rmdir()
+    with pytest.raises(Unreachable, match="cannot be read: No such file"):
+        archive.get("logs/1", limit=9)
+
+
+def test_metadata_that_cannot_be_read_is_told_in_words(tree, monkeypatch):
+    put(tree, "a")
+    put(tree, "metadata.jsonl", b"")
+    archive = open_source(str(tree))
+
+    def denied(*_words):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(tree), "open", denied)
+    with pytest.raises(ArchiveError, match=r"metadata\.jsonl cannot be read: Permission denied"):
+        archive.get("a", limit=9)

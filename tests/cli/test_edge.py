@@ -1,5 +1,6 @@
 """The one place that turns an exception into text and an exit code."""
 
+import errno
 import signal
 import subprocess
 import sys
@@ -85,6 +86,14 @@ def test_an_unforeseen_error_is_one_line_and_its_traceback_a_file(command, capsy
     path = Path(said.partition("the traceback is in ")[2].partition(";")[0])
     assert "in body" in path.read_text()
     path.unlink()
+
+
+def test_a_full_disk_is_no_fault_of_ours(command, capsys):
+    full = OSError(errno.ENOSPC, "No space left on device", "out.json")
+    assert command(raising(full)) == 3
+    err = capsys.readouterr().err
+    assert "writing out.json failed: No space left on device" in err
+    assert "traceback" not in err
 
 
 def test_debug_shows_the_traceback(command, capsys):

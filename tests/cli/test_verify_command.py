@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,15 @@ from tests.integrity.world import HOUR, START, World, gz, stamp
 UNTIL = stamp(START + 6 * HOUR)
 
 
-def call(*words, **environment: str) -> subprocess.CompletedProcess[str]:
+def call(*words, most: int | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Call it; no file that it writes may be longer than `most` bytes."""
     program = "import sys; from ops.cli import ops, run; from ops.cli.verify import verify; " \
         "ops.add_command(verify); sys.exit(run(sys.argv[1:]))"  # fmt: skip
     return subprocess.run(  # noqa: PLW1510 (the tests look at the exit code)
         [sys.executable, "-c", program, "verify", *map(str, words)],
         cwd=ROOT, capture_output=True, text=True, timeout=120,
         env={**os.environ, "COLUMNS": "120", **environment},
+        preexec_fn=most and partial(limited, most),
     )  # fmt: skip
 
 
@@ -115,11 +119,27 @@ def test_a_report_is_written_in_the_form_its_ending_says(world, keys, tmp_path, 
         suites = ET.fromstring(text)
         assert [one.get("failures") for one in suites] == ["0", "1"]
         assert suites[1].find("testcase/failure") is not None
+        # JUnit's own schema knows these, and no status.
+        counts = {"tests": "3", "failures": "1", "errors": "1"}
+        assert suites.attrib == {"name": "ops verify: FAIL", **counts}
+
+
+def test_two_trails_of_an_account_and_region_share_a_suite_of_junit(world, keys, tmp_path):
+    world.line(trail="second").run(6)
+    del world.objects[world.lines[0].hours[3].key]
+    path = tmp_path / "report.xml"
+    call(world.write(tmp_path / "copy"), "--keys", keys, "--report", path)
+    suites = {one.get("name"): one.get("failures") for one in ET.parse(path).getroot()}
+    assert suites == {
+        "111111111111 eu-west-1 organization-trail": "0",
+        "111111111111 us-east-1 organization-trail, second": "1",
+    }
 
 
 @pytest.mark.parametrize(
     "words",
     [["--since", "2026-01-06", "--until", "2026-01-05"], ["--since", "soon"],
+     ["--since", "2999-01-01"], ["--expected-owner", "111111111111"],
      ["--report", "report.pdf"], ["--keys", "absent.json"], ["--config", "absent.yaml"]],
 )  # fmt: skip
 def test_s89_what_cannot_be_asked_exits_2(world, tmp_path, words):
@@ -171,6 +191,10 @@ def test_a_state_makes_the_next_call_verify_only_what_is_new(world, keys, tmp_pa
     world.write(copy)
     assert call(*asked, **secret).stdout.strip() == "4"
     assert call(*asked).stdout.strip() == "16"
+    kept = state.read_bytes()
+    assert call(*asked, "--bundle", tmp_path / "b.zip", **secret).stdout.strip() == "16"
+    assert state.read_bytes() != kept
+    assert call(*asked, **secret).stdout.strip() == "0"
 
 
 def test_a_bundle_verifies_without_network_or_keys(world, keys, tmp_path):
@@ -178,7 +202,7 @@ def test_a_bundle_verifies_without_network_or_keys(world, keys, tmp_path):
     assert call(copy, "--keys", keys, "--bundle", bundle).returncode == 0
     done = call(bundle)
     assert done.returncode == 0, done.stderr
-    assert "KEYS COME FROM THE BUNDLE ITSELF" in done.stdout
+    assert done.stdout.index("THE KEYS COME FROM THE BUNDLE ITSELF") < done.stdout.index("VALID")
     given = call(bundle, "--keys", keys)
     assert given.returncode == 0
     assert "KEYS COME FROM" not in given.stdout
@@ -202,6 +226,77 @@ def test_a_symbolic_link_in_a_copy_is_reported_and_not_followed(world, keys, tmp
     done = call(copy, "--keys", keys)
     assert done.returncode in (1, 3)
     assert "Traceback" not in done.stderr
+
+
+def test_csv_has_its_header_even_if_nothing_is_wrong(world, keys, tmp_path):
+    done = call(world.write(tmp_path / "copy"), "--keys", keys, "--format", "csv")
+    assert done.stdout == "verdict,kind,bucket,key,account,region,from,to,reason,hint\n"
+
+
+def test_a_state_without_a_key_says_at_once_that_it_will_not_be_trusted(world, keys, tmp_path):
+    copy = world.write(tmp_path / "copy")
+    asked = [copy, "--keys", keys, "--state", tmp_path / "state", "--jmespath", "notes"]
+    assert "not trusted without a key" in call(*asked, ATALAYA_STATE_KEY="").stdout
+    assert not (tmp_path / "state").exists()
+    empty = tmp_path / "key"
+    empty.write_text("\n")
+    done = call(*asked, "--state-key", empty)
+    assert done.returncode == 2
+    assert "holds no key" in done.stderr
+
+
+def test_what_cannot_be_written_is_told_before_anything_is_read(world, keys, tmp_path):
+    copy = world.write(tmp_path / "copy")
+    (tmp_path / "file").write_text("")
+    for option, path, code in [
+        ("--report", tmp_path / "none" / "x.xml", "is no directory"),
+        ("--bundle", tmp_path / "none" / "x.zip", "No such file or directory"),
+        ("--state", tmp_path / "file" / "state", "cannot be written"),
+    ]:
+        done = call(copy, "--keys", keys, option, path)
+        assert done.returncode == 2, done.stderr
+        assert done.stdout == ""
+        assert f"ops: {option} {path}" in done.stderr
+        assert code in done.stderr
+
+
+def limited(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [(["--report", "out.json"], 900), (["--bundle", "out.zip"], 9_000), (["--state", "out"], 900)],
+)
+def test_a_full_disk_is_told_in_words_and_leaves_nothing_half_written(
+    world, keys, tmp_path, words, size
+):
+    place = tmp_path / "place"
+    place.mkdir()
+    option, name = words
+    done = call(
+        world.write(tmp_path / "copy"), "--keys", keys, option, place / name,
+        ATALAYA_STATE_KEY="k" * 32, most=size,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert f"ops: {option} {place / name}" in done.stderr
+    assert "cannot be written: File too large." in done.stderr
+    assert {one.name for one in place.iterdir()} <= {"out.journal", "out.lock"}
+
+
+def test_metadata_with_half_a_character_is_a_wrong_signature_and_no_fault(world, keys, tmp_path):
+    hour = world.lines[0].hours[-1]
+    world.objects[hour.key].metadata["signature-algorithm"] = "\ud800"
+    done = call(
+        world.write(tmp_path / "copy"), "--keys", keys, "--bundle", tmp_path / "b.zip",
+        "--report", tmp_path / "r.xml",
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "it says \\ud800" in (tmp_path / "r.xml").read_text()
+    again = call(world.write(tmp_path / "copy"), "--keys", keys, "--state", tmp_path / "state",
+                 ATALAYA_STATE_KEY="k" * 32)  # fmt: skip
+    assert again.returncode == 1, again.stderr
+    assert call(tmp_path / "b.zip", "--keys", keys).returncode == 1
 
 
 def loaded(*command) -> set[str]:

@@ -8,19 +8,23 @@ from pathlib import Path
 import pytest
 
 from ops.archive.opening import open_source
-from ops.errors import OpsError
+from ops.errors import OpsError, UsageError
 from ops.integrity.bundle import Writer
+from ops.integrity.checkpoint import State
 from ops.integrity.finding import Status, Verdict
 from ops.integrity.keys import KeyRing
 from ops.integrity.offline import Record
 from ops.integrity.report import Report
-from ops.integrity.request import Request, fixed_keys
+from ops.integrity.request import Expectation, Expected, Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import HOUR, START, World, gz, stopped
+from tests.integrity.world import ACCOUNT, HOUR, START, TRAIL, World, gz, stopped
 
 
-def bundled(world: World, path: Path, **asked) -> Report:
+def bundled(
+    world: World, path: Path, *, expected: Expected | None = None, state: State | None = None,
+    **asked,
+) -> Report:  # fmt: skip
     """Verify a world and keep the evidence."""
     copy = world.write(path.with_suffix(".copy"))
     writer = Writer(path)
@@ -28,18 +32,21 @@ def bundled(world: World, path: Path, **asked) -> Report:
     request = Request(**{**question, **asked})
     report = verify(
         open_source(str(copy)), request, keys=fixed_keys(world.ring()),
-        context=Context(evidence=writer),
+        context=Context(evidence=writer, expected=expected, state=state),
     )  # fmt: skip
     writer.finish(report, world.ring(), request)
     return report
 
 
-def offline(path: Path, *, ring: KeyRing | None = None, **asked) -> Report:
+def offline(
+    path: Path, *, ring: KeyRing | None = None, expected: Expected | None = None, **asked
+) -> Report:
     archive = open_source(str(path))
     record = Record(archive)
     used = ring or record.ring()
     request = record.request(Request(now=START + 9000 * HOUR, workers=1, **asked))
-    return verify(archive, request, keys=fixed_keys(used), context=record.context(Context(), used))
+    context = record.context(Context(expected=expected), used)
+    return verify(archive, request, keys=fixed_keys(used), context=context)
 
 
 def same(one: Report, other: Report) -> bool:
@@ -99,6 +106,63 @@ def test_a_bundle_of_a_tampered_archive_fails_offline_for_the_same_reasons(tmp_p
     again = offline(path)
     assert report.status is again.status is Status.FAIL
     assert causes(report) == causes(again)
+    assert same(report, again)
+
+
+def test_a_chain_that_the_config_missed_is_missed_offline_with_and_without_it(tmp_path):
+    regions = ("us-east-1", "eu-west-1", "eu-north-1")
+    expected = Expected(frozenset(Expectation(ACCOUNT, region, TRAIL) for region in regions))
+    path = tmp_path / "evidence.zip"
+    report = bundled(a_world(), path, expected=expected)
+    for again in (offline(path), offline(path, expected=expected)):
+        assert causes(report) == causes(again) == ["chain-missing"]
+        assert again.status is Status.FAIL
+
+
+def test_evidence_is_compared_with_a_checkpoint_although_it_takes_nothing_over(tmp_path):
+    world = a_world()
+    copy = tmp_path / "evidence.copy"
+    archive = open_source(str(world.write(copy)))
+    state = State(tmp_path / "state", b"k" * 32, "here")
+    first = Request(now=world.end + HOUR, until=world.end, workers=1)
+    keys = fixed_keys(world.ring())
+    state.commit(verify(archive, first, keys=keys, context=Context(state=state)))
+    state.close()
+    line = world.lines[0]
+    line.now, line.previous = START + 5 * HOUR, line.hours[4]
+    line.hour(logs=0)
+    line.run(3)
+    world.lines[1].run(3)
+    state = State(tmp_path / "state", b"k" * 32, "here")
+    report = bundled(world, tmp_path / "evidence.zip", state=state)
+    state.close()
+    again = offline(tmp_path / "evidence.zip")
+    for one in (report, again):
+        assert only(one, "rewritten").key == line.hours[5].key
+        assert one.digests[Verdict.VALID] == 18  # nothing was taken on trust
+
+
+@pytest.mark.parametrize("until", [True, None])
+@pytest.mark.parametrize("which", ["one in the middle", "a head", "a whole chain"])
+def test_what_could_not_be_read_is_not_called_missing_offline(tmp_path, which, until):
+    world = a_world()
+    hours = {"one in the middle": slice(2, 3), "a head": slice(5, 6), "a whole chain": slice(6)}
+    far = World()
+    for hour in world.lines[1].hours[hours[which]]:
+        far.objects[hour.key] = world.objects.pop(hour.key)
+        for log in hour.logs:
+            world.objects.pop(log)
+    copy = world.write(tmp_path / "evidence.copy")
+    for key in far.objects:  # as large as no digest is, without taking any room
+        path = copy / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.truncate(100 << 20)
+    report = bundled(world, tmp_path / "evidence.zip", until=until and world.end)
+    assert report.status is Status.INCOMPLETE
+    again = offline(tmp_path / "evidence.zip")
+    assert causes(again) == causes(report)
+    assert "digest-too-large" in causes(again)
     assert same(report, again)
 
 
@@ -187,6 +251,23 @@ def test_s104_a_log_hash_changed_together_with_every_list_still_fails(tmp_path):
         for name, content in contents.items():
             file.writestr(name, content)
     assert "log-hash" in causes(offline(forged))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"since": START - HOUR}, {"until": START + 9 * HOUR}, {"trail": "another"},
+     {"accounts": frozenset({"222222222222"})}, {"regions": frozenset({"eu-west-1"})}],
+)  # fmt: skip
+def test_a_bundle_is_not_asked_for_more_than_it_was_made_for(tmp_path, more):
+    path = tmp_path / "evidence.zip"
+    asked = {"trail": TRAIL, "accounts": frozenset({ACCOUNT}), "regions": frozenset({"us-east-1"})}
+    report = bundled(a_world(), path, **asked)
+    assert same(report, offline(path, expected=Expected(
+        frozenset(Expectation(ACCOUNT, region, TRAIL) for region in ("us-east-1", "eu-west-1"))
+    )))  # fmt: skip
+    with pytest.raises(UsageError, match=f"--{next(iter(more)).removesuffix('s')}"):
+        offline(path, **more)
+    assert offline(path, since=START + HOUR).status is Status.PASS
 
 
 def test_a_zip_that_is_no_bundle_is_refused_in_words(tmp_path):

@@ -14,7 +14,7 @@ from ops.integrity.checkpoint import State, StateError
 from ops.integrity.finding import Status, Verdict
 from ops.integrity.keys import load_keys_file
 from ops.integrity.report import Report, chain_json
-from ops.integrity.request import Request, fixed_keys
+from ops.integrity.request import Expected, Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.conftest import ROOT
 from tests.integrity.conftest import causes, only
@@ -31,8 +31,9 @@ class Runs:
         self.file = path / "state.json"
 
     def __call__(
-        self, world: World, *, key: bytes | None = KEY, commit: bool = True, **asked
-    ) -> Report:
+        self, world: World, *, key: bytes | None = KEY, commit: bool = True,
+        expected: Expected | None = None, **asked,
+    ) -> Report:  # fmt: skip
         for old in sorted(self.copy.rglob("*"), reverse=True) if self.copy.exists() else ():
             old.rmdir() if old.is_dir() else old.unlink()
         world.write(self.copy)
@@ -43,7 +44,7 @@ class Runs:
         try:
             report = verify(
                 archive, Request(**{**question, **asked}), keys=fixed_keys(world.ring()),
-                context=Context(state=state),
+                context=Context(state=state, expected=expected),
             )  # fmt: skip
             if commit:
                 state.commit(report)
@@ -169,6 +170,21 @@ def test_s85_a_backfill_digest_that_came_after_the_checkpoint_is_picked_up(runs)
     assert only(runs(world), "log-damaged").key == late.logs[0]
 
 
+@pytest.mark.parametrize("asked", [{}, {"since": START - HOUR}])
+def test_a_backfill_digest_that_a_checkpoint_knew_is_missed(runs, asked):
+    world = a_world()
+    line = world.lines[0]
+    at, line.now = line.now, START + 2 * HOUR
+    late = line.hour(logs=1, backfill=START + 8 * HOUR)
+    line.now = at
+    runs(world)
+    for key in (late.key, *late.logs):
+        del world.objects[key]
+    report = runs(more(world), **asked)
+    assert only(report, "checkpoint-older").key == late.key
+    assert report.status is Status.FAIL
+
+
 def test_s97_a_state_that_was_changed_is_not_trusted(runs):
     world = a_world()
     runs(world)
@@ -205,13 +221,14 @@ def test_s97_an_older_authentic_state_only_verifies_more(runs):
     assert report.digests[Verdict.VALID] == 12
 
 
-def test_s98_a_head_that_was_rewritten_since_fails(runs):
+@pytest.mark.parametrize("asked", [{}, {"since": START - HOUR}])
+def test_s98_a_head_that_was_rewritten_since_fails_from_any_time_on(runs, asked):
     world = a_world()
     runs(world)
     line = world.lines[0]
     line.now, line.previous = START + 5 * HOUR, line.hours[4]
     line.hour(logs=0)
-    report = runs(more(world))
+    report = runs(more(world), **asked)
     assert only(report, "rewritten").key == line.hours[5].key
     assert report.status is Status.FAIL
 
@@ -233,6 +250,71 @@ def test_a_question_about_older_times_than_the_checkpoint_is_verified_whole(runs
     runs(world, since=START + 3 * HOUR)
     report = runs(more(world), since=START)
     assert report.digests[Verdict.VALID] == 18
+
+
+def test_what_lies_before_an_asked_time_is_not_taken_on_trust_by_a_run_without_one(runs):
+    world = a_world(60)
+    key = world.lines[0].hours[3].logs[0]
+    world.objects[key].body = b"forged"
+    assert runs(world, since=START + 50 * HOUR).status is Status.PASS
+    report = runs(more(world))
+    assert only(report, "log-damaged").key == key
+    assert report.status is Status.FAIL
+
+
+def test_a_run_about_earlier_times_does_not_take_a_checkpoint_back(runs):
+    world = a_world()
+    runs(world)
+    assert runs(world, until=START + 2 * HOUR).digests[Verdict.VALID] == 4
+    line = world.lines[0]
+    for hour in line.hours[3:]:
+        del world.objects[hour.key]
+    assert only(runs(world), "checkpoint-older").key == line.hours[5].key
+
+
+@pytest.mark.parametrize("asked", [{"since": START - HOUR}, {"until": START + 3 * HOUR}])
+def test_a_run_that_cannot_continue_a_checkpoint_still_misses_what_it_knew(runs, asked):
+    world = a_world()
+    runs(world)
+    gone = world.lines[1]
+    for hour in gone.hours:
+        del world.objects[hour.key]
+    found = only(runs(world, **asked), "checkpoint-older")
+    assert (found.region, found.start) == ("eu-west-1", START)
+    for hour in gone.hours:
+        for log in hour.logs:
+            del world.objects[log]
+    report = runs(world, **asked)
+    assert only(report, "chain-missing").region == "eu-west-1"
+    assert report.status is Status.FAIL
+
+
+def test_s11_a_chain_that_begins_later_than_a_checkpoint_knew_fails_at_any_question(runs):
+    world = a_world()
+    runs(world)
+    for hour in world.lines[0].hours[:3]:
+        for key in (hour.key, *hour.logs):
+            del world.objects[key]
+    report = runs(world, until=START + 5 * HOUR)
+    found = only(report, "checkpoint-older")
+    assert (found.start, found.end) == (START, START + 3 * HOUR)
+    assert report.status is Status.FAIL
+    asked = causes(runs(world, since=START - HOUR))
+    assert "digest-missing" in asked
+    assert "checkpoint-older" not in asked  # that would be the same once more
+
+
+def test_what_expired_by_the_config_s_rule_is_not_missed_because_a_checkpoint_knew_it(runs):
+    world = a_world(60)
+    runs(world)
+    for line in world.lines:
+        for hour in line.hours[:3]:
+            for key in (hour.key, *hour.logs):
+                del world.objects[key]
+    asked = {"until": START + 59 * HOUR, "now": START + 40 * 24 * HOUR}
+    kept = Expected(expire_days=38)
+    assert "checkpoint-older" not in causes(runs(world, expected=kept, **asked))
+    assert "checkpoint-older" in causes(runs(world, expected=Expected(expire_days=60), **asked))
 
 
 def test_a_state_of_another_source_is_refused(runs, tmp_path):

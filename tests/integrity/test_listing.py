@@ -99,6 +99,16 @@ def test_quiet_folders_take_few_listings_however_long_the_range(archive, open_en
     assert archive.asked <= 2 * 4
 
 
+def test_decades_without_a_file_are_not_listed(archive):
+    with ThreadPoolExecutor(1) as pool:
+        (cell,) = discover(archive, pool).cells
+    long_ago = date(1970, 1, 1)
+    assert listing.first_day(archive, cell, long_ago, END.date()) == FIRST
+    assert archive.asked == 2
+    assert listing.first_day(archive, cell, FIRST + 5 * DAY, END.date()) == FIRST + 5 * DAY
+    assert listing.first_day(archive, cell, long_ago, FIRST - 9 * DAY) == FIRST - 9 * DAY
+
+
 def test_busy_folders_are_listed_a_day_at_a_time(archive, place, monkeypatch):
     monkeypatch.setattr("ops.integrity.stock._WORTH_A_LISTING", 1)
     one = cell(archive)

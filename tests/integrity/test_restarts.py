@@ -1,10 +1,14 @@
 """Scenarios 9, 10 and 12: chains that stopped and began anew."""
 
+import pytest
+
 from ops.integrity.finding import Status
 from ops.integrity.report import chain_json
 from tests.integrity.conftest import causes
 from tests.integrity.world import (
+    ACCOUNT,
     HOUR,
+    OTHER,
     START,
     World,
     gz,
@@ -21,6 +25,31 @@ def test_s09_a_restart_with_stop_and_start_events_is_an_explained_gap(check):
         {"from": "2026-01-05T08:13:20Z", "to": "2026-01-05T11:13:20Z", "explained": True}
     ]
     assert "StopLogging" in report.findings[0].reason
+
+
+def test_s09_a_run_over_one_region_finds_the_events_in_the_trails_home_region(check):
+    world = stopped(World())
+    world.line(region="eu-west-1").run(8).pause(3).run(7)
+    report = check(world, regions=frozenset({"eu-west-1"}))
+    assert causes(report) == ["gap-explained"]
+    assert {one.region for one in report.chains} == {"eu-west-1"}
+
+
+@pytest.mark.parametrize(("account", "cause"), [(ACCOUNT, "gap-explained"), (OTHER, "gap")])
+def test_s10_a_region_turned_off_in_another_account_explains_nothing(check, account, cause):
+    world = World()
+    home = world.line()
+    for name, hours in (("DisableRegion", 7), ("EnableRegion", 3)):
+        home.run(hours)
+        at = home.now + HOUR / 2
+        record = {
+            **trail_event(name, at), "eventSource": "account.amazonaws.com",
+            "requestParameters": {"regionName": "eu-west-1"}, "recipientAccountId": account,
+        }  # fmt: skip
+        home.hour(logs=[world.log(at=at, records=[record])])
+    home.run(6)
+    world.line(region="eu-west-1").run(8).pause(3).run(7)
+    assert causes(check(world)) == [cause]
 
 
 def test_s10_a_restart_without_events_is_an_unexplained_gap(check):

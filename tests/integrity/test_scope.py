@@ -180,6 +180,10 @@ def test_s95_an_expected_account_or_region_without_digests_fails(check):
         (ACCOUNT, "eu-west-1"), (OTHER, REGION),
     ]  # fmt: skip
     assert report.status is Status.FAIL
+    assert {(one.start, one.end) for one in report.findings} == {(world.start, world.end)}
+    # Nobody said since when: no stretch of time is made up.
+    open_start = check(world, expected=expected, since=None).findings
+    assert {(one.start, one.end) for one in open_start} == {(None, None)}
     one = check(
         world, expected=expected, accounts=frozenset({ACCOUNT}), regions=frozenset({REGION})
     )
@@ -253,6 +257,16 @@ def test_without_until_the_end_of_a_copy_is_its_newest_digest_and_the_report_say
     assert report.status is Status.PASS
     assert report.requested.until == START + 12 * HOUR
     assert any("taken from the copy, not proven" in note for note in report.notes)
+
+
+def test_a_copy_that_ends_before_the_asked_time_proves_nothing_about_it(check):
+    world = a_world(12)
+    expected = Expected(frozenset({Expectation(ACCOUNT, REGION, TRAIL)}))
+    asked = {"since": world.end + HOUR, "until": None, "now": world.end + 9 * HOUR}
+    for more in ({}, {"expected": expected}, {"allow_empty": True}):
+        report = check(world, **asked, **more)
+        assert causes(report) == ["nothing-found"]
+        assert report.status is Status.INCOMPLETE
 
 
 def test_without_until_a_chain_that_lacks_its_last_hour_is_stale(check):

@@ -110,6 +110,17 @@ def test_s78_a_log_that_another_trails_digest_names_is_referenced(check):
     assert set(causes(report)) == {"digest-missing", "uncovered-logs"}
 
 
+def test_s78_a_log_that_two_trails_name_is_verified_whichever_is_asked_about(check):
+    world = World()
+    line = world.line().run(4)
+    shared = line.hours[3].logs[0]
+    second = world.line(trail="second").run(3)
+    second.hour(logs=[shared])
+    world.objects[shared].body = gz(b"forged")
+    for trail in (line.trail, second.trail):
+        assert only(check(world, trail=trail), "log-hash").key == shared
+
+
 def test_s79_what_is_no_log_is_noted(check):
     world = a_world()
     folder = a_log(world).rpartition("/")[0]
@@ -130,6 +141,63 @@ def test_s79_a_json_file_that_readers_would_take_for_a_log_is_not_passed_over(ch
     report = check(world)
     assert only(report, "foreign").verdict is Verdict.UNREFERENCED
     assert report.status is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("folder", "since"),
+    [
+        ("", None),  # it sorts before every day: a run that asks for some days does not see it
+        *((one, START) for one in ("2026/", "2026/01/", "2026/01/5/", "2026/01/05x/", "late/")),
+        *((one, None) for one in ("2026/", "2026/01/", "2026/01/5/", "2026/01/05x/", "late/")),
+    ],
+)
+def test_s79_a_json_file_beside_the_folders_of_days_is_not_passed_over(check, folder, since):
+    world = a_world()
+    log = a_log(world)
+    region, _, name = log.partition("/2026/01/05/")
+    key = f"{region}/{folder}{name}"
+    world.objects[key] = Stored(world.objects[log].body)
+    report = check(world, since=since, until=None)
+    found = only(report, "foreign")
+    assert found.key == key
+    assert report.status is Status.FAIL
+
+
+def test_s79_a_json_file_in_a_folder_that_is_no_regions_is_not_passed_over(check):
+    world = a_world()
+    log = a_log(world)
+    key = log.replace("/CloudTrail/us-east-1/", "/CloudTrail/us-east-1a/")
+    world.objects[key] = Stored(world.objects[log].body)
+    world.objects[log.replace("/CloudTrail/us-east-1/", "/CloudTrail/notes/")[:-3]] = Stored(b"")
+    report = check(world)
+    assert only(report, "foreign").key == key
+    assert report.status is Status.FAIL
+
+
+def test_s74_a_log_in_the_folder_of_a_day_that_has_not_come_is_unreferenced(check):
+    world = a_world()
+    key = a_log(world).replace("/2026/01/05/", "/2027/03/01/")[:-9] + "0.json.gz"
+    world.objects[key] = Stored(gz(b'{"Records": []}'))
+    assert only(check(world, until=None), "unreferenced").key == key
+
+
+@pytest.mark.parametrize(("hours", "status"), [(1, Status.PASS), (4, Status.INCOMPLETE)])
+def test_s75_a_log_whose_digest_a_copy_should_have_is_uncovered(check, hours, status):
+    world = a_world()
+    planted(world, world.end + hours * HOUR)
+    report = check(world, until=None, now=world.end + 9 * HOUR)
+    assert report.status is status
+    assert report.logs[Verdict.PENDING] == (1 if status is Status.PASS else 0)
+    assert report.uncovered == (0 if status is Status.PASS else 1)
+
+
+def test_logs_of_days_after_the_last_digest_of_a_copy_are_uncovered(check):
+    world = a_world()
+    for day in range(1, 40):
+        planted(world, world.end + day * 24 * HOUR)
+    report = check(world, until=None, now=world.end + 50 * 24 * HOUR)
+    assert report.uncovered == 39
+    assert report.status is Status.INCOMPLETE
 
 
 def test_s80_a_forged_digest_of_the_right_shape_is_invalid(check):
