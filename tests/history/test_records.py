@@ -124,6 +124,25 @@ def test_a_record_of_a_megabyte_is_read():
     assert read(large + b"\n" + text(1)[0]) == [large, *text(1)]
 
 
+def test_a_record_of_a_megabyte_is_read_from_lakes_table():
+    large = json.dumps(record(0, requestParameters={"x": "y" * 1_000_000})).encode()
+    quoted = large.decode().replace('"', '""')
+    assert read(f'eventjson\n"{quoted}"\n'.encode(), expected=False) == [large]
+
+
+def test_lakes_answer_without_the_column_of_records_holds_none():
+    rows = json.dumps({"QueryResultRows": [[{"eventName": "CreateUser"}, {"eventID": "1"}]]})
+    with pytest.raises(ForeignError):
+        read(rows.encode(), expected=False)
+
+
+@pytest.mark.parametrize("kept", [4, 12, 20, 28])
+def test_what_is_left_of_a_file_too_short_to_tell_is_set_apart(kept):
+    packed = gzip.compress(trail(*text(0, 1)))[:kept]
+    [rest] = read(packed, expected=False)
+    assert rest.reason == "the gzip data is cut short"
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
