@@ -196,7 +196,7 @@ def history(asked: Options, now: datetime, *, table: str | None = None) -> Histo
         return Tables(asked, zone, now, table)
     from ops.cli.collected import Collected
 
-    return Collected(asked, zone)
+    return Collected(asked, zone, now)
 
 
 def window(
@@ -222,7 +222,7 @@ def of_store(asked: Mapping[str, Any], now: datetime) -> "tuple[Collected, Windo
     from ops.cli.collected import Collected
 
     options = Options(**{name: asked[name] for name in _OF_STORE})
-    place = Collected(options, _zone(options.config))
+    place = Collected(options, _zone(options.config), now)
     return place, window(options, now, place)
 
 

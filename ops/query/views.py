@@ -13,7 +13,7 @@ from ops.history.schema import BAGS, COLUMNS, KEPT, PARTITION, Column
 from ops.history.shelf import CONFLICTS, MANIFEST, QUARANTINE, UNKNOWN_DAY, VERDICTS
 from ops.layout import Family
 from ops.query.files import Files
-from ops.query.window import DAY_FORM, Window
+from ops.query.window import BEGUN, DAY_FORM, Window
 
 _TYPES = {"text": "VARCHAR", "flag": "BOOLEAN", "time": "TIMESTAMP", "number": "BIGINT",
           "bytes": "BLOB"}  # fmt: skip
@@ -149,10 +149,11 @@ FROM losers JOIN records USING (event_id, source_key, source_index)"""
 def _coverage(window: Window) -> str:
     """Return a row for each account, region and day: what was recorded, and what of it is proven.
 
-    A day without events has its row too, between the first and the last day asked for.
+    A day without events has its row too, between the first and the last day asked for. Where
+    nobody said, these are the first and the last that can be true: a record may say any time.
     """
-    begin = "min(day)" if window.since is None else f"DATE '{window.first_day}'"
-    end = "max(day)" if window.until is None else f"DATE '{window.last_day}'"
+    begin = _end("min") if window.since is None else f"DATE '{window.first_day}'"
+    end = _end("max") if window.until is None else f"DATE '{window.last_day}'"
     return f"""WITH seen AS (
     SELECT recipient_account_id AS account, aws_region AS region, CAST(event_time AS DATE) AS day,
         count(*) AS events, min(event_time) AS first_event, max(event_time) AS last_event
@@ -164,8 +165,13 @@ logs AS (
         count_if(NOT covered) AS not_covered
     FROM integrity WHERE account IS NOT NULL AND region IS NOT NULL GROUP BY ALL),
 places AS (SELECT account, region FROM seen UNION SELECT account, region FROM logs),
-ends AS (SELECT {begin} AS first, {end} AS last FROM seen),
-days AS (SELECT CAST(unnest(generate_series(first, last, INTERVAL 1 DAY)) AS DATE) AS day FROM ends)
+likely AS (
+    SELECT day FROM seen WHERE day >= DATE '{BEGUN:{DAY_FORM}}'
+        AND day <= (SELECT CAST(max(collected_at) AS DATE) + 1 FROM manifest)),
+ends AS (SELECT {begin} AS first, {end} AS last),
+days AS (
+    SELECT CAST(unnest(generate_series(first, last, INTERVAL 1 DAY)) AS DATE) AS day FROM ends
+    UNION SELECT day FROM seen)
 SELECT account, region, strftime(day, '%Y-%m-%d') AS day, coalesce(events, 0) AS events,
     first_event, last_event, coalesce(log_files, 0) AS log_files, coalesce(valid, 0) AS valid,
     coalesce(invalid, 0) AS invalid, coalesce(unverified, 0) AS unverified,
@@ -173,6 +179,10 @@ SELECT account, region, strftime(day, '%Y-%m-%d') AS day, coalesce(events, 0) AS
 FROM places CROSS JOIN days LEFT JOIN seen USING (account, region, day)
 LEFT JOIN logs USING (account, region, day)
 ORDER BY account, region, day"""
+
+
+def _end(aggregate: str) -> str:
+    return f"coalesce((SELECT {aggregate}(day) FROM likely), (SELECT {aggregate}(day) FROM seen))"
 
 
 def pattern(path: Path) -> str:

@@ -149,6 +149,15 @@ def test_the_runbooks_are_listed_and_explained(capsys):
     assert len(capsys.readouterr().out.splitlines()) >= len(listed)
 
 
+def test_a_runbook_looks_back_from_the_last_day_that_can_be_true(call, tmp_path):
+    writer = stores.Writer(tmp_path / "far")
+    for at in ("2026-11-20T10:00:00Z", "9999-12-31T10:00:00Z"):
+        writer.log(at, [event("ScheduleKeyDeletion", "kms", at=at)])
+    code, out, _ = call("run", "kms-danger", "--format", "json", store=writer.finish())
+    assert code == 0
+    assert json.loads(out)[0]["first_time"] == "2026-11-20T10:00:00Z"
+
+
 def test_an_empty_store_is_3(call, tmp_path):
     empty = stores.Writer(tmp_path / "store").finish()
     assert call("run", "trail-tampering", store=empty)[0] == 3

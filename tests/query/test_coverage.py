@@ -179,6 +179,26 @@ def test_it_reads_well(opened, tmp_path):
     ]
 
 
+def test_times_that_cannot_be_true_are_asked_and_cover_no_days(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    for at_ in ("1970-01-01T00:00:01Z", DAY.format(18), DAY.format(20), "9999-12-31T23:59:59Z"):
+        writer.log(at_, [event("A", at=at_)], account="444444444444", region="us-east-1")
+    asker = opened(writer.finish())
+    assert asker.value("SELECT count(*) FROM events") == 4
+    found = of(asker)
+    assert found.days == ("2026-11-18", "2026-11-19", "2026-11-20")
+    assert [one.day for one in found.empty] == ["2026-11-19"]
+    assert "Some events say a time before CloudTrail was there" in list(found.words())[-1]
+    days = asker.column("SELECT day FROM coverage")
+    assert days == ["1970-01-01", *found.days, "9999-12-31"]
+
+
+def test_a_store_of_nothing_but_such_times_covers_them(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    writer.log("a", [event("A", at="9999-12-31T23:59:59Z")], account="4", region="us-east-1")
+    assert of(opened(writer.finish())).days == ("9999-12-31",)
+
+
 def test_an_empty_store_covers_nothing(ask):
     found = of(ask())
     assert (found.accounts, found.days, found.since) == ((), (), None)
