@@ -151,11 +151,14 @@ def test_the_runbooks_are_listed_and_explained(capsys):
 
 def test_a_runbook_looks_back_from_the_last_day_that_can_be_true(call, tmp_path):
     writer = stores.Writer(tmp_path / "far")
-    for at in ("2026-11-20T10:00:00Z", "9999-12-31T10:00:00Z"):
+    for at in ("2026-11-19T10:00:00Z", "2026-11-20T10:00:00Z", "9999-12-31T10:00:00Z"):
         writer.log(at, [event("ScheduleKeyDeletion", "kms", at=at)])
-    code, out, _ = call("run", "kms-danger", "--format", "json", store=writer.finish())
+    far = writer.finish()
+    code, out, err = call("run", "first-seen", "--format", "json", store=far)
     assert code == 0
-    assert json.loads(out)[0]["first_time"] == "2026-11-20T10:00:00Z"
+    assert "Rows from 2026-11-20T00:00:00Z on: the days before are to compare with; --since" in err
+    assert out == "[]\n"
+    assert "on: the days before" not in call("run", "kms-danger", store=far)[2]
 
 
 def test_an_empty_store_is_3(call, tmp_path):
