@@ -12,7 +12,7 @@ from typing import Any
 
 from ops.query.cells import moment
 from ops.query.model import Engine, Statement
-from ops.query.window import BEGUN, Window
+from ops.query.window import BEGUN, SLOW, Window
 
 Place = tuple[str, str]
 """An account and a region."""
@@ -40,8 +40,6 @@ _LATEST = "SELECT max(collected_at) FROM manifest"
 _ENDS = """
 SELECT min(event_time), max(event_time) FROM events
 WHERE event_time >= $since AND event_time <= $until"""
-_EARLY = timedelta(days=1)
-"""How much the clock of whoever collected may be slow: no event is later than that."""
 _SECOND = timedelta(seconds=1)
 _LAST = datetime.max.replace(tzinfo=UTC) - _SECOND
 _MOST_SAID = 3
@@ -108,6 +106,8 @@ class Coverage:
     truncated: bool
     beyond: bool = False
     """Whether there are events at times that cannot be true: nothing here speaks of those days."""
+    pruned: str | None = None
+    """The day before which events were removed, if the time asked about begins before it."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -140,6 +140,8 @@ class Coverage:
                 f"Nothing recorded: {said}{f' and {more} more' if more > 0 else ''} "
                 "(--with-coverage --format json lists all)."
             )
+        if self.pruned:
+            yield f"Events before {self.pruned} were removed (ops store prune): those days are gone."
         if self.beyond:
             yield (
                 "Some events say a time before CloudTrail was there or after they were collected: "
@@ -153,23 +155,33 @@ class Coverage:
 
 
 def of(
-    engine: Engine, window: Window, *, truncated: bool, expected: Iterable[Place] = ()
+    engine: Engine,
+    window: Window,
+    *,
+    truncated: bool,
+    expected: Iterable[Place] = (),
+    pruned: str | None = None,
 ) -> Coverage:
     """Return what an answer of an engine over a store covers.
 
     `expected` are the accounts and regions that ought to record something,
-    whether the store has ever seen them or not.
+    whether the store has ever seen them or not. `pruned` is the day before which
+    events were removed: log files of those days cover nothing any more.
     """
     seen = _seen(engine)
     oldest = min((one.oldest for one in seen if one.oldest), default=None)
     newest = max((one.newest for one in seen if one.newest), default=None)
-    first, last = _likely(engine, oldest, newest)
+    first, last = likely = _likely(engine, oldest, newest)
+    kept = datetime.fromisoformat(pruned).replace(tzinfo=UTC) if pruned else None
+    if kept and last:
+        first, last = (max(first or kept, kept), last) if last >= kept else (None, None)
     since = window.since or first
     until = window.until or (min(last, _LAST) + _SECOND if last else None)
     days = tuple(_days(since, until))
     covered: dict[Place, set[str]] = {place: set() for place in expected}
     for one in seen:
-        covered.setdefault(one.place, set()).update(_between(one.first, one.last, days))
+        begun = max(one.first, pruned) if one.first and pruned else one.first
+        covered.setdefault(one.place, set()).update(_between(begun, one.last, days))
     return Coverage(
         since=since,
         until=until,
@@ -184,7 +196,8 @@ def of(
         ),
         integrity=_integrity(engine, window),
         truncated=truncated,
-        beyond=window == Window() and (first, last) != (oldest, newest),
+        beyond=window == Window() and likely != (oldest, newest),
+        pruned=pruned if kept and window.begin < kept else None,
     )
 
 
@@ -219,7 +232,7 @@ def _likely(
     if oldest is None or newest is None:
         return oldest, newest
     [(collected,)] = _ask(engine, _LATEST)
-    latest = collected + _EARLY
+    latest = collected + SLOW
     if oldest >= BEGUN and newest <= latest:
         return oldest, newest
     [(first, last)] = _ask(engine, _ENDS, since=BEGUN, until=latest)

@@ -13,7 +13,7 @@ from ops.history.schema import BAGS, COLUMNS, KEPT, PARTITION, Column
 from ops.history.shelf import CONFLICTS, MANIFEST, QUARANTINE, UNKNOWN_DAY, VERDICTS
 from ops.layout import Family
 from ops.query.files import Files
-from ops.query.window import BEGUN, DAY_FORM, Window
+from ops.query.window import BEGUN, DAY_FORM, SLOW, Window
 
 _TYPES = {"text": "VARCHAR", "flag": "BOOLEAN", "time": "TIMESTAMP", "number": "BIGINT",
           "bytes": "BLOB"}  # fmt: skip
@@ -167,7 +167,7 @@ logs AS (
 places AS (SELECT account, region FROM seen UNION SELECT account, region FROM logs),
 likely AS (
     SELECT day FROM seen WHERE day >= DATE '{BEGUN:{DAY_FORM}}'
-        AND day <= (SELECT CAST(max(collected_at) AS DATE) + 1 FROM manifest)),
+        AND day <= (SELECT CAST(max(collected_at) AS DATE) + {SLOW.days} FROM manifest)),
 ends AS (SELECT {begin} AS first, {end} AS last),
 days AS (
     SELECT CAST(unnest(generate_series(first, last, INTERVAL 1 DAY)) AS DATE) AS day FROM ends

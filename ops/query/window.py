@@ -12,6 +12,9 @@ LAST = datetime(9000, 1, 1, tzinfo=UTC)
 BEGUN = datetime(2013, 11, 13, tzinfo=UTC)
 """When CloudTrail was launched (AWS News Blog): no event is older, whatever a record says."""
 
+SLOW = timedelta(days=7)
+"""How much the clock of whoever collected may be slow: an event that is later cannot be true."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -1,7 +1,12 @@
 """What an answer covers is said with it, and silence is never called coverage."""
 
 import json
+from datetime import date
 
+import pytest
+
+from ops.history.prune import prune
+from ops.history.store import existing
 from ops.query import coverage
 from ops.query.window import Window
 from tests.query import stores
@@ -197,6 +202,21 @@ def test_a_store_of_nothing_but_such_times_covers_them(opened, tmp_path):
     writer = stores.Writer(tmp_path / "store")
     writer.log("a", [event("A", at="9999-12-31T23:59:59Z")], account="4", region="us-east-1")
     assert of(opened(writer.finish())).days == ("9999-12-31",)
+
+
+@pytest.mark.parametrize("since", [None, "2026-11-17T00:00:00Z"])
+def test_days_that_were_pruned_are_not_covered(opened, tmp_path, since):
+    days = [("a", "us-east-1", (18,), 18), ("b", "us-east-1", (20,), 20)]
+    root = written(tmp_path, *days)
+    prune(existing(str(root)), date(2026, 11, 19))
+    asker = opened(root, Window(since and at(since)))
+    found = of(asker, pruned=asker.engine.files.pruned)
+    asked = ["2026-11-17", "2026-11-18"] if since else []
+    assert [one.day for one in found.empty] == [*asked, "2026-11-19"]
+    assert found.days == (*asked, "2026-11-19", "2026-11-20")
+    assert "Events before 2026-11-19 were removed" in list(found.words())[-1]
+    later = Window(at("2026-11-19T00:00:00Z"))
+    assert of(opened(root, later), pruned="2026-11-19").pruned is None
 
 
 def test_an_empty_store_covers_nothing(ask):
