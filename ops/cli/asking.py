@@ -206,6 +206,7 @@ def window(
     from ops import timerange
     from ops.query.window import Window
 
+    now = now.replace(microsecond=0)  # times are shown in whole seconds
     until = timerange.moment(asked.until, now) if asked.until else None
     since = timerange.moment(asked.since, now) if asked.since else None
     if since is None and default_since is not None:

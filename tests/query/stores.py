@@ -116,9 +116,9 @@ class Writer:
         self.rows["integrity"].append({"source_key": key, "verdict": verdict, "reason": reason,
                                        "digest_key": f"digest of {key}", "verified_at": at.replace(tzinfo=None)})  # fmt: skip
 
-    def quarantine(self, key, index, content, reason):
+    def quarantine(self, key, index, content, reason, *, etag=None):
         """Add a record that could not be stored."""
-        self.rows["quarantine"].append({"source_key": key, "source_index": index, "source_etag": '"x"',
+        self.rows["quarantine"].append({"source_key": key, "source_index": index, "source_etag": etag or f'"etag of {key[-24:]}"',
             "reason": reason, "repaired": False, "bytes": content, "collected_at": COLLECTED.replace(tzinfo=None)})  # fmt: skip
 
     def flush(self, before="~"):
