@@ -42,22 +42,40 @@ def statements(files: Files, window: Window, *, conflicts: bool) -> Iterator[str
     yield f"CREATE VIEW coverage AS {_coverage(window)}"
 
 
-def losers(files: Files) -> str:
+def rewritten(files: Files) -> str:
+    """Return the places that hold more than one record of a conflict: a file was written anew."""
+    return f"""SELECT event_id, source_key, source_index FROM ({_folder(CONFLICTS, files)})
+GROUP BY ALL HAVING count(*) > 1"""
+
+
+def losers(files: Files, *, copies: bool) -> str:
     """Return the table of the rows that `events` hides: all of a conflict but one.
 
     The one that stays is from a log verified VALID, else the first by key and
     place: an intruder may plant a record to hide a true one, but cannot sign it.
+    `copies` says that some stand at one place, in a file that was written anew: of those
+    it is the last that was collected before the verdict VALID, else the first collected.
     """
+    paths = (*files.dated, *files.undated) if copies else ()
     return f"""CREATE TEMP TABLE losers AS
 WITH rivals AS (SELECT DISTINCT event_id, source_key, source_index FROM ({_folder(CONFLICTS, files)})),
 verdicts AS (
-    SELECT source_key, arg_max(verdict, verified_at) AS verdict FROM ({_folder(VERDICTS, files)})
+    SELECT source_key, arg_max(verdict, verified_at) AS verdict, max(verified_at) AS verified_at
+    FROM ({_folder(VERDICTS, files)})
     WHERE source_key IN (SELECT source_key FROM rivals) GROUP BY source_key),
+twice AS ({rewritten(files)}),
+copies AS (
+    SELECT event_id, source_key, source_index, source_etag, collected_at
+    FROM twice JOIN (SELECT event_id, source_key, source_index, source_etag, collected_at
+        FROM {_event_files(paths)}) USING (event_id, source_key, source_index)),
 ranked AS (
-    SELECT rivals.*, verdict, row_number() OVER (PARTITION BY event_id ORDER BY
-        coalesce(verdict = 'VALID', false) DESC, source_key, source_index) AS place
-    FROM rivals LEFT JOIN verdicts USING (source_key))
-SELECT event_id, source_key, source_index, verdict, place > 1 AS hidden FROM ranked"""
+    SELECT rivals.*, source_etag, verdict, row_number() OVER (PARTITION BY event_id ORDER BY
+        coalesce(verdict = 'VALID', false) DESC, source_key, source_index,
+        CASE WHEN verdict = 'VALID' AND collected_at <= verified_at THEN -epoch_us(collected_at)
+            ELSE epoch_us(collected_at) END, source_etag) AS place
+    FROM rivals LEFT JOIN verdicts USING (source_key)
+    LEFT JOIN copies USING (event_id, source_key, source_index))
+SELECT event_id, source_key, source_index, source_etag, verdict, place > 1 AS hidden FROM ranked"""
 
 
 def _records(paths: Sequence[Path]) -> str:
@@ -99,7 +117,8 @@ def _events(files: Files, window: Window, *, conflicts: bool) -> str:
     if window.until is not None:
         times.append(f"event_time < TIMESTAMP '{window.end:%Y-%m-%d %H:%M:%S.%f}'")
     shown = ["NOT EXISTS (FROM losers WHERE hidden AND losers.event_id = one.event_id "
-             "AND losers.source_key = one.source_key AND losers.source_index = one.source_index)"
+             "AND losers.source_key = one.source_key AND losers.source_index = one.source_index "
+             "AND coalesce(losers.source_etag = one.source_etag, true))"
              ] if conflicts else []  # fmt: skip
     halves = [_where(files.dated, [*times, *shown])]
     if files.undated:
@@ -143,7 +162,9 @@ FROM logs FULL JOIN newest ON newest.source_key = logs.key"""
 
 
 _CONFLICTS = """SELECT losers.verdict, NOT losers.hidden AS shown, records.*
-FROM losers JOIN records USING (event_id, source_key, source_index)"""
+FROM losers JOIN records ON losers.event_id = records.event_id
+    AND losers.source_key = records.source_key AND losers.source_index = records.source_index
+    AND coalesce(losers.source_etag = records.source_etag, true)"""
 
 
 def _coverage(window: Window) -> str:

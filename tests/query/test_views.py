@@ -230,6 +230,31 @@ def test_conflicts_lists_every_record_of_a_conflict_and_which_is_shown(opened, t
     assert {row["event_id"] for row in rows} == {event_id(texts[0])}
 
 
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [(None, "first"), ("2026-11-21T12:00:00Z", "second"), ("2026-11-20T12:00:00Z", "first")],
+)
+def test_of_a_file_written_anew_one_record_of_each_event_is_shown(
+    opened, tmp_path, verdict, expected
+):
+    texts = rivals(count=3)
+    writer = stores.Writer(tmp_path / "store")
+    for nth, (text, etag) in enumerate(zip(texts, ("first", "second", "third"), strict=True)):
+        collected = at(f"2026-11-2{nth}T00:00:00Z")
+        writer.log("log", [event("Other"), text], etag=etag, collected=collected)
+    if verdict:
+        writer.verdict("log", "VALID", at(verdict))
+    store = opened(writer.finish())
+    assert store.column("SELECT source_etag FROM events WHERE event_name = 'StopLogging'") == [
+        expected
+    ]
+    rows = store.rows("SELECT source_etag, shown FROM conflicts ORDER BY 1")
+    assert {row["source_etag"]: row["shown"] for row in rows} == {
+        etag: etag == expected for etag in ("first", "second", "third")
+    }
+    assert len(rows) == 3
+
+
 # Derived views
 
 
