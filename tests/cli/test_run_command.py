@@ -103,6 +103,9 @@ def test_a_step_is_filled_from_the_first_row_that_fits(call, mine, tmp_path):
         (["key-activity", "-p", "kye=x"], "no parameter 'kye'"),
         (["key-activity", "-p", "since=7d"], "times are --since and --until"),
         (["key-activity"], "key is missing: the access key id"),
+        (["first-seen", "-p", "baseline=-5"], "baseline=-5: days are from 0 to 36500"),
+        (["first-seen", "-p", "baseline=1000000"], "days are from 0"),
+        (["first-seen", "-p", "baseline=99999999999"], "days are from 0"),
     ],
 )
 def test_a_wrong_command_line_is_2(call, words, said):

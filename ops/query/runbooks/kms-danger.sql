@@ -64,7 +64,8 @@ beginning AS (SELECT min(event_time) AS began FROM events),
 novices AS (
     SELECT f.who FROM firsts AS f CROSS JOIN beginning AS b
     WHERE f.first_time >= :since
-        AND (b.began < :since OR date_diff('second', b.began, f.first_time) >= 86400 * :baseline)),
+        AND (b.began < :since
+            OR date_diff('second', b.began, f.first_time) >= 86400 * CAST(:baseline AS BIGINT))),
 found AS (
     SELECT what, target, coalesce(error_code, 'done') AS outcome, recipient_account_id AS account,
         aws_region AS region, who, user_access_key_id AS access_key_id, source_ip_address, 1 AS events,

@@ -124,7 +124,7 @@ WITH events AS (
     f.first_time >= ?
     AND (
       b.began < ?
-      OR DATE_DIFF('SECOND', b.began, f.first_time) >= 86400 * ?
+      OR DATE_DIFF('SECOND', b.began, f.first_time) >= 86400 * CAST(? AS BIGINT)
     )
 ), found AS (
   SELECT
