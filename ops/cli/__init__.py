@@ -5,6 +5,7 @@ Every command lives in a module of its own, imported when the command is called;
 and an exit code: 0 ok, 1 findings, 2 usage, 3 incomplete.
 """
 
+import errno
 import gc
 import importlib
 import os
@@ -25,6 +26,9 @@ from ops.render.text import clean
 _RARELY = (50_000, 20, 50)
 """When to look for garbage: loading makes objects and no garbage, and looking for it after
 every 700 of them takes a tenth of a start."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What a disk without room says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,16 @@ def run(arguments: Sequence[str]) -> int:
     gc.set_threshold(*_RARELY)
     try:
         code = _invoke(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not flush to it either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:  # closed by whoever started us
+            sys.stdout.flush()
+    except OSError as error:
+        # Whoever read our output has gone, or the disk is full; the interpreter must not
+        # flush to it either.
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"ops: Nothing more can be written: {error.strerror}.", err=True)
+            click.echo("  → make room where the output and temporary files go", err=True)
         return Exit.INCOMPLETE
     return code
 
@@ -139,7 +149,9 @@ def _invoke(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nops: stopped", err=True)
         answer = Exit.INCOMPLETE
-    except BrokenPipeError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError) and error.errno not in _FULL:
+            return _unforeseen(error, debug="--debug" in arguments)
         raise
     except Exception as error:  # noqa: BLE001 (the edge: the last place that can explain)
         answer = _unforeseen(error, debug="--debug" in arguments)
