@@ -7,8 +7,6 @@ one record, JSON lines, pages of LookupEvents, exports of CloudWatch Logs, resul
 CloudTrail Lake, and every broken variant of these.
 """
 
-import csv
-import io
 import json
 import re
 from collections.abc import Generator, Iterator
@@ -16,6 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from ops.history import table
 from ops.history.scan import MOST_BROKEN, Member, Span, after_space, elements, end_of, members
 
 
@@ -43,7 +42,6 @@ _COMMA = re.compile(rb"\s*,\s*")
 _STAMP = re.compile(rb"[\[(]?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?[\])]?\s+(?=[{\[])")
 """The time that CloudWatch Logs puts before each line of an export."""
 _NEW_LINE = re.compile(rb"\n\s*(?=[{\[]|\d{4}-\d\d-\d\dT)")
-_CSV_HEADER = re.compile(rb'[^\n{\[]*\b"?eventjson"?\b[^\n{\[]*\n', re.IGNORECASE)
 
 _MARKS = {b'"eventVersion"', b'"eventID"', b'"eventId"', b'"eventName"'}
 """Keys by which an object is known as a record."""
@@ -142,8 +140,10 @@ def _cut(items: Iterator[Item], damage: str) -> Iterator[Item]:
 
 def _stream(text: bytes) -> Iterator[Item]:
     """Yield the records of values that stand one after another: one alone, or JSON lines."""
-    if _CSV_HEADER.match(text):
-        yield from _table(text)
+    cells = table.column(text)
+    if cells is not None:
+        yield _CONTAINER
+        yield from map(_alone, cells)
         return
     place, broken = after_space(text, 0), 0
     while place < len(text):
@@ -272,24 +272,6 @@ def _alone(record: bytes) -> Item:
     if whole and any(one.key in _MARKS for one in members(record, 0)):
         return record
     return Broken(record, "it is no CloudTrail record")
-
-
-def _table(text: bytes) -> Iterator[Item]:
-    """Yield the records in the column `eventjson` of a CSV file, as Lake writes results."""
-    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # a record may have a megabyte
-    lines = io.StringIO(text.decode("utf-8", "surrogateescape"), newline="")
-    rows = csv.reader(lines)
-    names = [name.strip().lower() for name in next(rows)]
-    column = names.index("eventjson")
-    yield _CONTAINER
-    try:
-        for row in rows:
-            if row:
-                cell = row[column] if column < len(row) else ""
-                yield _alone(cell.encode("utf-8", "surrogateescape").strip())
-    except csv.Error as error:
-        rest = lines.read().encode("utf-8", "surrogateescape")
-        yield Broken(rest, f"the table is broken: {error}")
 
 
 def _text(text: bytes, member: Member) -> bytes:

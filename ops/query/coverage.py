@@ -175,6 +175,8 @@ def of(
     kept = datetime.fromisoformat(pruned).replace(tzinfo=UTC) if pruned else None
     if kept and last:
         first, last = (max(first or kept, kept), last) if last >= kept else (None, None)
+    if window.until and first and first >= window.until:
+        first = None
     since = window.since or first
     until = window.until or (min(last, _LAST) + _SECOND if last else None)
     days = tuple(_days(since, until))

@@ -91,6 +91,7 @@ def test_a_bomb_stops_at_the_limit(monkeypatch):
         b"", b"\n", b"hello", b"\x00\x01", b"7", b"{}", b"[]", b'{"a": [1, 2]}', b"name,size\na,1\n",
         b'{"Records": 5}', b'{"events": [{"a": 1}]}', b'{"message": "{}"}', b'["a"]', b"[" * 100_000,
         b'{"digestS3Bucket": "b", "logFiles": []}', b"PK\x03\x04junk",
+        b"of a column eventjson\nis written here\n", b'"eventjson\nx\n',
     ],
 )  # fmt: skip
 def test_a_file_without_events_is_foreign_unless_its_key_promises_some(content):

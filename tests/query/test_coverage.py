@@ -215,6 +215,9 @@ def test_days_that_were_pruned_are_not_covered(opened, tmp_path, since):
     assert [one.day for one in found.empty] == [*asked, "2026-11-19"]
     assert found.days == (*asked, "2026-11-19", "2026-11-20")
     assert "Events before 2026-11-19 were removed" in list(found.words())[-1]
+    before = Window(None, at("2026-11-19T00:00:00Z"))
+    assert of(opened(root, before), pruned="2026-11-19").days == ()
+    assert not any("Covers" in one for one in of(opened(root, before), pruned="2026-11-19").words())
     later = Window(at("2026-11-19T00:00:00Z"))
     assert of(opened(root, later), pruned="2026-11-19").pruned is None
 
