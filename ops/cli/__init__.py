@@ -23,10 +23,12 @@ from ops import __version__
 from ops.errors import Exit, OpsError
 from ops.render.text import clean
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _RARELY = (50_000, 20, 50)
 """When to look for garbage: loading makes objects and no garbage, and looking for it after
 every 700 of them takes a tenth of a start."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a disk without room says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,14 @@ def run(arguments: Sequence[str]) -> int:
     gc.set_threshold(*_RARELY)
     try:
         code = _invoke(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not flush to it either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.INCOMPLETE
+        if sys.stdout is not None:  # closed by whoever started us
+            sys.stdout.flush()
+    except OSError as error:
+        # Whoever read our output has gone, or the disk is full; the interpreter must not
+        # flush to it either.
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.INCOMPLETE if isinstance(error, BrokenPipeError) else _unwritten(error)
     return code
 
 
@@ -141,8 +146,11 @@ def _invoke(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nops: stopped", err=True)
         answer = Exit.INCOMPLETE
-    except BrokenPipeError:
-        raise
+    except OSError as error:
+        full = error.errno in _FULL
+        if isinstance(error, BrokenPipeError) or (full and not error.filename):
+            raise
+        answer = _unwritten(error) if full else _unforeseen(error, debug="--debug" in arguments)
     except Exception as error:  # noqa: BLE001 (the edge: the last place that can explain)
         answer = _unforeseen(error, debug="--debug" in arguments)
     return int(answer) if isinstance(answer, int) else Exit.OK
@@ -165,12 +173,14 @@ def _usage(error: click.ClickException) -> int:
     return Exit.USAGE
 
 
+def _unwritten(error: OSError) -> int:
+    where = clean(str(error.filename or "The output"))
+    click.echo(f"ops: {where} cannot be written: {error.strerror}.", err=True)
+    click.echo("  → make room where output and temporary files go, and repeat it", err=True)
+    return Exit.INCOMPLETE
+
+
 def _unforeseen(error: Exception, *, debug: bool) -> int:
-    if isinstance(error, OSError) and error.errno in _FULL:
-        where = f" {error.filename}" if error.filename else ""
-        click.echo(f"ops: writing{clean(where)} failed: {error.strerror}", err=True)
-        click.echo("  → make room and repeat it; the answer is not whole", err=True)
-        return Exit.INCOMPLETE
     text = "".join(traceback.format_exception(error))
     if debug:
         click.echo(clean(text), err=True)

@@ -113,8 +113,9 @@ class _Command:
 
         with self._place.opened(self._window) as engine:
             covered = coverage.of(
-                engine, self._window, truncated=False, expected=expected(self._place.zone)
-            )
+                engine, self._window, truncated=False, expected=expected(self._place.zone),
+                pruned=engine.files.pruned,
+            )  # fmt: skip
             outcome = self._outcome(engine, covered)
         _show(outcome, view)
         for line in covered.words():

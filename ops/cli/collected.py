@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 class Collected:
     """The store that `--store` names, on this machine or in a bucket."""
 
-    def __init__(self, asked: Options, zone: "LandingZone | None") -> None:
+    def __init__(self, asked: Options, zone: "LandingZone | None", now: datetime) -> None:
         from ops.history.store import existing
         from ops.query import files
 
-        self.zone = zone
+        self.zone, self._now = zone, now.astimezone(UTC)
         self._asked, self._name = asked, str(asked.store)
         self._held: Held = files.listed(existing(self._name))
 
     def end(self) -> datetime:
-        """Return the end of the last day it holds."""
-        days = self._held.days
-        last = datetime.fromisoformat(days[-1]).replace(tzinfo=UTC) if days else datetime.now(UTC)
+        """Return the end of the last day it holds; a later one than tomorrow is nobody's."""
+        tomorrow = (self._now + timedelta(days=1)).date().isoformat()
+        days = [day for day in self._held.days if day <= tomorrow]
+        last = datetime.fromisoformat(days[-1]).replace(tzinfo=UTC) if days else self._now
         return last + timedelta(days=1)
 
     def plain(self, text: str, window: "Window") -> "Statement":  # noqa: ARG002 (files are chosen by it)

@@ -97,11 +97,15 @@ class Desk:
 
     def _coverage(self, *, truncated: bool) -> "Coverage | None":
         """Return what the answer covers; None where no store tells."""
-        if self._local is None:
+        local = self._local
+        if local is None:
             return None
         from ops.query import coverage
 
-        return coverage.of(self._engine, self.window, truncated=truncated, expected=self._expected)
+        return coverage.of(
+            local, self.window, truncated=truncated, expected=self._expected,
+            pruned=local.files.pruned,
+        )  # fmt: skip
 
     def _show(self, answer: "Answer", coverage: "Coverage | None", form: str) -> None:
         if self.view.format == "table":

@@ -168,7 +168,7 @@ class _Command:
 
         refused = [NotRun(one.title or one.file, one.reason) for one in self._catalogue.refused]
         covered = coverage.of(engine, self._window, truncated=scan.dropped > 0,
-                              expected=expected(self._place.zone))  # fmt: skip
+                              expected=expected(self._place.zone), pruned=engine.files.pruned)  # fmt: skip
         return Report(
             findings=sorted(scan.findings, key=lambda one: (one.time is None, one.time, one.id)),
             refused=[*refused, *scan.refused],

@@ -53,7 +53,7 @@ def history(asked: Options, now: datetime, *, table: str | None = None) -> Histo
         return Tables(asked, zone, now, table)
     from ops.cli.collected import Collected
 
-    return Collected(asked, zone)
+    return Collected(asked, zone, now)
 
 
 def window(
@@ -63,6 +63,7 @@ def window(
     from ops import timerange
     from ops.query.window import Window
 
+    now = now.replace(microsecond=0)  # times are shown in whole seconds
     until = timerange.moment(asked.until, now) if asked.until else None
     since = timerange.moment(asked.since, now) if asked.since else None
     if since is None and default_since is not None:
@@ -79,7 +80,7 @@ def of_store(asked: Mapping[str, Any], now: datetime) -> "tuple[Collected, Windo
     from ops.cli.collected import Collected
 
     options = Options(**{name: asked[name] for name in _OF_STORE})
-    place = Collected(options, _zone(options.config))
+    place = Collected(options, _zone(options.config), now)
     return place, window(options, now, place)
 
 

@@ -62,6 +62,9 @@ def run(
     known = {**texts, "since": plain(times.begin), "until": plain(times.end)}
     with Desk(asked, view, place, looked_at) as desk:
         answer = desk.answer(statement, Told(statement.text, known, book.name), form=book.view)
+    if looked_at != times:
+        further = "" if asked.since else "; --since looks further back"
+        say(f"Rows from {plain(times.begin)} on: the days before are to compare with{further}.")
     _say_next(book, answer, asked)
     return Exit.OK
 

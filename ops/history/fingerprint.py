@@ -14,7 +14,7 @@ _LENGTH = 36
 
 
 def fingerprints(ids: Sequence[str | None], places: Iterable[tuple[str, int]]) -> list[int]:
-    """Return the fingerprints of events: of their ids, or of their places without one.
+    """Return the fingerprints of events: of their ids, or of their places where the id is empty.
 
     A place is an object's key and which record of it the event is.
     """
@@ -22,8 +22,7 @@ def fingerprints(ids: Sequence[str | None], places: Iterable[tuple[str, int]]) -
     if quick is not None:
         return quick
     return [
-        _of_place(*place) if one is None else _of_id(one)
-        for one, place in zip(ids, places, strict=True)
+        _of_id(one) if one else _of_place(*place) for one, place in zip(ids, places, strict=True)
     ]
 
 

@@ -7,8 +7,6 @@ one record, JSON lines, pages of LookupEvents, exports of CloudWatch Logs, resul
 CloudTrail Lake, and every broken variant of these.
 """
 
-import csv
-import io
 import json
 import re
 from collections.abc import Generator, Iterator
@@ -16,6 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from ops.history import table
 from ops.history.scan import MOST_BROKEN, Member, Span, after_space, elements, end_of, members
 
 
@@ -43,17 +42,21 @@ _COMMA = re.compile(rb"\s*,\s*")
 _STAMP = re.compile(rb"[\[(]?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?[\])]?\s+(?=[{\[])")
 """The time that CloudWatch Logs puts before each line of an export."""
 _NEW_LINE = re.compile(rb"\n\s*(?=[{\[]|\d{4}-\d\d-\d\dT)")
-_CSV_HEADER = re.compile(rb'[^\n{\[]*\b"?eventjson"?\b[^\n{\[]*\n', re.IGNORECASE)
 
 _MARKS = {b'"eventVersion"', b'"eventID"', b'"eventId"', b'"eventName"'}
 """Keys by which an object is known as a record."""
 _OURS = {b'"Records"', b'"logEvents"'}
-_CONTAINERS = _OURS | {b'"Events"', b'"events"', b'"QueryResultRows"'}
+_LAKE_ROWS = b'"QueryResultRows"'
+_CONTAINERS = _OURS | {b'"Events"', b'"events"', _LAKE_ROWS}
 """Keys of lists that hold records: of a trail, CloudWatch Logs, LookupEvents, Lake."""
 _WRAPPINGS = {b'"CloudTrailEvent"', b'"message"', b'"eventjson"', b'"eventJson"'}
 """Keys whose value is a record, written as a string."""
+_SPELLED = _WRAPPINGS - {b'"message"'}
+"""Those that no record has: what stands beside them are columns of the record's table."""
 _CONTROL = b'"CONTROL_MESSAGE"'
 """What CloudWatch Logs calls a message that tests a subscription's destination."""
+_TELLING = 32
+"""Bytes that tell what a damaged file is: one with fewer left may have held events."""
 _DEEPEST = 4
 """How many lists may lie around a record."""
 
@@ -78,7 +81,9 @@ def read(content: bytes, *, expected: bool, damage: str = "") -> Iterator[Item]:
     elif expected and not content.strip():
         yield Broken(content, damage or "it is empty")
     elif not expected and all(isinstance(one, Broken) for one in _stream(content)):
-        raise ForeignError
+        if not damage or len(content) >= _TELLING:
+            raise ForeignError
+        yield Broken(content, damage)
     else:
         yield from _cut(_stream(content), damage)
 
@@ -135,8 +140,10 @@ def _cut(items: Iterator[Item], damage: str) -> Iterator[Item]:
 
 def _stream(text: bytes) -> Iterator[Item]:
     """Yield the records of values that stand one after another: one alone, or JSON lines."""
-    if _CSV_HEADER.match(text):
-        yield from _table(text)
+    cells = table.column(text)
+    if cells is not None:
+        yield _CONTAINER
+        yield from map(_alone, cells)
         return
     place, broken = after_space(text, 0), 0
     while place < len(text):
@@ -180,7 +187,7 @@ def _value(text: bytes, span: Span, depth: int) -> Generator[Item, None, int]:
         end = _next_line(text, span.start) if depth == 0 else span.end
         yield Broken(text[span.start : end], "its JSON is cut short or broken")
         return end
-    if keys & _MARKS:
+    if keys & _MARKS and not any(_is_spelled(text, one) for one in found):
         yield text[span.start : span.end]
     else:
         yield from _wrapped(text, span, found)
@@ -211,6 +218,8 @@ def _contained(text: bytes, found: list[Member], depth: int) -> Iterator[Item]:
         for inner in elements(text, one.value.start):
             if one.key == b'"Records"':
                 yield _record(text, inner)
+            elif one.key == _LAKE_ROWS:
+                yield from _row(text, inner)
             else:
                 yield from _element(text, inner, depth + 1)
 
@@ -220,6 +229,22 @@ def _record(text: bytes, span: Span) -> Item:
     if span.whole and text[span.start : span.start + 1] == b"{":
         return text[span.start : span.end]
     return _no_record(text, span)
+
+
+def _row(text: bytes, span: Span) -> Iterator[Item]:
+    """Yield the record of a row of Lake: a list with an object for each column, or one object."""
+    cells = elements(text, span.start) if text[span.start : span.start + 1] == b"[" else [span]
+    columns = [
+        one
+        for cell in cells
+        if text[cell.start : cell.start + 1] == b"{"
+        for one in members(text, cell.start)
+    ]
+    yield from _wrapped(text, span, [one for one in columns if one.key in _SPELLED])
+
+
+def _is_spelled(text: bytes, member: Member) -> bool:
+    return member.key in _SPELLED and text[member.value.start : member.value.start + 1] == b'"'
 
 
 def _wrapped(text: bytes, span: Span, found: list[Member]) -> Iterator[Item]:
@@ -247,23 +272,6 @@ def _alone(record: bytes) -> Item:
     if whole and any(one.key in _MARKS for one in members(record, 0)):
         return record
     return Broken(record, "it is no CloudTrail record")
-
-
-def _table(text: bytes) -> Iterator[Item]:
-    """Yield the records in the column `eventjson` of a CSV file, as Lake writes results."""
-    lines = io.StringIO(text.decode("utf-8", "surrogateescape"), newline="")
-    rows = csv.reader(lines)
-    names = [name.strip().lower() for name in next(rows)]
-    column = names.index("eventjson")
-    yield _CONTAINER
-    try:
-        for row in rows:
-            if row:
-                cell = row[column] if column < len(row) else ""
-                yield _alone(cell.encode("utf-8", "surrogateescape").strip())
-    except csv.Error as error:
-        rest = lines.read().encode("utf-8", "surrogateescape")
-        yield Broken(rest, f"the table is broken: {error}")
 
 
 def _text(text: bytes, member: Member) -> bytes:

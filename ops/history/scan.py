@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|([\[{])|([\]}])|(")', re.DOTALL)
+_TOKEN = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"|([\[{])|([\]}])|(")|\Z)', re.DOTALL)
+"""What lies before a bracket or a string is taken with it: it may be megabytes of white space."""
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]+')
 _BETWEEN = re.compile(rb"[\s,]*")

@@ -192,4 +192,4 @@ def _rows(day: str, ids: Array, texts: Table, numbers: Sequence[int]) -> Iterato
     for number, event_id, key, index, raw in zip(numbers, ids.to_pylist(), *columns, strict=True):
         digest = blake2b(raw.encode(), digest_size=16).digest()
         place = Place(key, index)
-        yield _Row(place if event_id is None else event_id, digest, place, day, number)
+        yield _Row(event_id or place, digest, place, day, number)

@@ -4,14 +4,15 @@ Taken from the manifest, so that it costs little and does not depend on the
 question. "No rows" means something only beside it.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ops.query.cells import moment
 from ops.query.model import Engine, Statement
-from ops.query.window import DAY_FORM, Window
+from ops.query.window import BEGUN, SLOW, Window
 
 Place = tuple[str, str]
 """An account and a region."""
@@ -35,6 +36,12 @@ SELECT count_if(covered), count_if(verdict = 'VALID'),
     count_if(NOT covered), max(verified_at)
 FROM integrity LEFT JOIN manifest ON manifest.key = integrity.source_key
 WHERE coalesce(newest >= $since AND oldest < $until, true)"""
+_LATEST = "SELECT max(collected_at) FROM manifest"
+_ENDS = """
+SELECT min(event_time), max(event_time) FROM events
+WHERE event_time >= $since AND event_time <= $until"""
+_SECOND = timedelta(seconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - _SECOND
 _MOST_SAID = 3
 
 
@@ -97,6 +104,10 @@ class Coverage:
     integrity: Integrity | None
     """None: nothing of it was verified, or not into this store."""
     truncated: bool
+    beyond: bool = False
+    """Whether there are events at times that cannot be true: nothing here speaks of those days."""
+    pruned: str | None = None
+    """The day before which events were removed, if the time asked about begins before it."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -129,6 +140,13 @@ class Coverage:
                 f"Nothing recorded: {said}{f' and {more} more' if more > 0 else ''} "
                 "(--with-coverage --format json lists all)."
             )
+        if self.pruned:
+            yield f"Events before {self.pruned} were removed (ops store prune): those days are gone."
+        if self.beyond:
+            yield (
+                "Some events say a time before CloudTrail was there or after they were collected: "
+                "they are asked, too, and their days are not counted here."
+            )
 
     def _proof(self) -> str:
         if self.integrity is None:
@@ -137,21 +155,35 @@ class Coverage:
 
 
 def of(
-    engine: Engine, window: Window, *, truncated: bool, expected: Iterable[Place] = ()
+    engine: Engine,
+    window: Window,
+    *,
+    truncated: bool,
+    expected: Iterable[Place] = (),
+    pruned: str | None = None,
 ) -> Coverage:
     """Return what an answer of an engine over a store covers.
 
     `expected` are the accounts and regions that ought to record something,
-    whether the store has ever seen them or not.
+    whether the store has ever seen them or not. `pruned` is the day before which
+    events were removed: log files of those days cover nothing any more.
     """
     seen = _seen(engine)
-    since = window.since or min((one.oldest for one in seen if one.oldest), default=None)
+    oldest = min((one.oldest for one in seen if one.oldest), default=None)
     newest = max((one.newest for one in seen if one.newest), default=None)
-    until = window.until or (newest + timedelta(seconds=1) if newest else None)
+    first, last = likely = _likely(engine, oldest, newest)
+    kept = datetime.fromisoformat(pruned).replace(tzinfo=UTC) if pruned else None
+    if kept and last:
+        first, last = (max(first or kept, kept), last) if last >= kept else (None, None)
+    if window.until and first and first >= window.until:
+        first = None
+    since = window.since or first
+    until = window.until or (min(last, _LAST) + _SECOND if last else None)
     days = tuple(_days(since, until))
     covered: dict[Place, set[str]] = {place: set() for place in expected}
     for one in seen:
-        covered.setdefault(one.place, set()).update(_between(one.first, one.last))
+        begun = max(one.first, pruned) if one.first and pruned else one.first
+        covered.setdefault(one.place, set()).update(_between(begun, one.last, days))
     return Coverage(
         since=since,
         until=until,
@@ -166,6 +198,8 @@ def of(
         ),
         integrity=_integrity(engine, window),
         truncated=truncated,
+        beyond=window == Window() and likely != (oldest, newest),
+        pruned=pruned if kept and window.begin < kept else None,
     )
 
 
@@ -193,6 +227,20 @@ def _seen(engine: Engine) -> list[_Seen]:
     return [_Seen(*row) for row in rows]
 
 
+def _likely(
+    engine: Engine, oldest: datetime | None, newest: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last time that can be true: a record may say any time at all."""
+    if oldest is None or newest is None:
+        return oldest, newest
+    [(collected,)] = _ask(engine, _LATEST)
+    latest = collected + SLOW
+    if oldest >= BEGUN and newest <= latest:
+        return oldest, newest
+    [(first, last)] = _ask(engine, _ENDS, since=BEGUN, until=latest)
+    return (first, last) if first else (oldest, newest)
+
+
 def _integrity(engine: Engine, window: Window) -> Integrity | None:
     [(files, valid, wrong, pending, apart, at)] = _ask(
         engine, _INTEGRITY, since=window.begin, until=window.end
@@ -212,17 +260,19 @@ def _days(since: datetime | None, until: datetime | None) -> Iterator[str]:
     if since is None or until is None:
         return
     window = Window(since.astimezone(UTC), until.astimezone(UTC))
-    yield from _between(window.first_day, window.last_day)
+    yield from _every(window.first_day, window.last_day)
 
 
-def _between(first: str | None, last: str | None) -> Iterator[str]:
+def _between(first: str | None, last: str | None, days: Sequence[str]) -> Iterator[str]:
+    """Yield those of some days, in order, that lie between two, both included."""
+    if first is not None and last is not None:
+        yield from days[bisect_left(days, first) : bisect_right(days, last)]
+
+
+def _every(first: str, last: str) -> Iterator[str]:
     """Yield every day from one to another, both included."""
-    if first is None or last is None:
-        return
-    day, end = date.fromisoformat(first), date.fromisoformat(last)
-    while day <= end:
-        yield day.strftime(DAY_FORM)
-        day += timedelta(days=1)
+    day, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
+    yield from (date.fromordinal(one).isoformat() for one in range(day, end + 1))
 
 
 def _count(items: tuple[str, ...], noun: str) -> str:

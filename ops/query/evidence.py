@@ -36,6 +36,7 @@ SELECT records.event_id, records.source_key, records.source_index, records.sourc
 FROM records LEFT JOIN integrity USING (source_key)
 LEFT JOIN quarantine ON quarantine.repaired AND quarantine.source_key = records.source_key
     AND quarantine.source_index = records.source_index
+    AND quarantine.source_etag = records.source_etag
 WHERE records.event_id IN (SELECT unnest($ids))
 ORDER BY records.source_key, records.source_index"""
 

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from ops.history import fetching
+from ops.history import fetching, store
 from ops.history.shelf import (
     CONFLICTS,
     EVENTS,
@@ -39,6 +39,8 @@ class Files:
     """Every day the store holds, asked for or not; without `unknown`."""
     apart: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     """The files of each folder in FOLDERS."""
+    pruned: str | None = None
+    """The day before which events were removed, if any were."""
 
     @property
     def all(self) -> tuple[Path, ...]:
@@ -54,6 +56,8 @@ class Held:
     events: dict[str, tuple[Stored, ...]]
     """The event files of each day, `unknown` among them, in order."""
     apart: dict[str, tuple[Stored, ...]]
+    pruned: str | None = None
+    """The day before which events were removed, if any were."""
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -88,6 +92,7 @@ class Held:
             undated=of(self.undated),
             days=self.days,
             apart={name: of(files) for name, files in self.apart.items()},
+            pruned=self.pruned,
         )
 
 
@@ -102,7 +107,8 @@ def listed(shelf: Shelf) -> Held:
         if day is not None and _is_a_day(day):
             days.setdefault(day, []).append(one)
     ordered = {day: tuple(days[day]) for day in sorted(days)}
-    return Held(shelf, ordered, dict(zip(FOLDERS, apart, strict=True)))
+    folders = dict(zip(FOLDERS, apart, strict=True))
+    return Held(shelf, ordered, folders, store.about(shelf).pruned_before)
 
 
 def _is_a_day(text: str) -> bool:

@@ -161,8 +161,9 @@ class Local:
         connection.execute("SET allowed_paths = $paths", {"paths": paths})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        connection.execute(views.losers(self.files))
         rivals = bool(self.files.apart.get(CONFLICTS))
+        copies = rivals and connection.execute(views.rewritten(self.files)).fetchone() is not None
+        connection.execute(views.losers(self.files, copies=copies))
         for text in views.statements(self.files, self.window, conflicts=rivals):
             connection.execute(text)
         return connection

@@ -41,6 +41,8 @@ FIELDS = {
     "number": "Its number among the canonical questions",
 }
 """The fields of a runbook's header."""
+_MOST_DAYS = 36_500
+"""How far a runbook may look back to compare: a century."""
 _NEEDED = ("name", "title", "question", "columns")
 VIEWS = ("table", "timeline", "histogram", "tree")
 
@@ -92,9 +94,16 @@ class Runbook:
         return tree
 
     def looked_at(self, asked: Window, values: Mapping[str, Value]) -> Window:
-        """Return the time whose events it reads: the one asked about, and what went before."""
+        """Return the time whose events it reads: the one asked about, and what went before.
+
+        Raises UsageError for a number of days that is none.
+        """
         days = values[self.looks_back] if self.looks_back else None
-        return asked.widened(days) if isinstance(days, int) else asked
+        if not isinstance(days, int):
+            return asked
+        if not 0 <= days <= _MOST_DAYS:
+            raise UsageError(f"{self.looks_back}={days}: days are from 0 to {_MOST_DAYS}.")
+        return asked.widened(days)
 
     def _check(self, tree: "exp.Query", named: frozenset[str]) -> None:
         where = self.path or self.name

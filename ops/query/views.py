@@ -13,7 +13,7 @@ from ops.history.schema import BAGS, COLUMNS, KEPT, PARTITION, Column
 from ops.history.shelf import CONFLICTS, MANIFEST, QUARANTINE, UNKNOWN_DAY, VERDICTS
 from ops.layout import Family
 from ops.query.files import Files
-from ops.query.window import DAY_FORM, Window
+from ops.query.window import BEGUN, DAY_FORM, SLOW, Window
 
 _TYPES = {"text": "VARCHAR", "flag": "BOOLEAN", "time": "TIMESTAMP", "number": "BIGINT",
           "bytes": "BLOB"}  # fmt: skip
@@ -42,22 +42,40 @@ def statements(files: Files, window: Window, *, conflicts: bool) -> Iterator[str
     yield f"CREATE VIEW coverage AS {_coverage(window)}"
 
 
-def losers(files: Files) -> str:
+def rewritten(files: Files) -> str:
+    """Return the places that hold more than one record of a conflict: a file was written anew."""
+    return f"""SELECT event_id, source_key, source_index FROM ({_folder(CONFLICTS, files)})
+GROUP BY ALL HAVING count(*) > 1"""
+
+
+def losers(files: Files, *, copies: bool) -> str:
     """Return the table of the rows that `events` hides: all of a conflict but one.
 
     The one that stays is from a log verified VALID, else the first by key and
     place: an intruder may plant a record to hide a true one, but cannot sign it.
+    `copies` says that some stand at one place, in a file that was written anew: of those
+    it is the last that was collected before the verdict VALID, else the first collected.
     """
+    paths = (*files.dated, *files.undated) if copies else ()
     return f"""CREATE TEMP TABLE losers AS
 WITH rivals AS (SELECT DISTINCT event_id, source_key, source_index FROM ({_folder(CONFLICTS, files)})),
 verdicts AS (
-    SELECT source_key, arg_max(verdict, verified_at) AS verdict FROM ({_folder(VERDICTS, files)})
+    SELECT source_key, arg_max(verdict, verified_at) AS verdict, max(verified_at) AS verified_at
+    FROM ({_folder(VERDICTS, files)})
     WHERE source_key IN (SELECT source_key FROM rivals) GROUP BY source_key),
+twice AS ({rewritten(files)}),
+copies AS (
+    SELECT event_id, source_key, source_index, source_etag, collected_at
+    FROM twice JOIN (SELECT event_id, source_key, source_index, source_etag, collected_at
+        FROM {_event_files(paths)}) USING (event_id, source_key, source_index)),
 ranked AS (
-    SELECT rivals.*, verdict, row_number() OVER (PARTITION BY event_id ORDER BY
-        coalesce(verdict = 'VALID', false) DESC, source_key, source_index) AS place
-    FROM rivals LEFT JOIN verdicts USING (source_key))
-SELECT event_id, source_key, source_index, verdict, place > 1 AS hidden FROM ranked"""
+    SELECT rivals.*, source_etag, verdict, row_number() OVER (PARTITION BY event_id ORDER BY
+        coalesce(verdict = 'VALID', false) DESC, source_key, source_index,
+        CASE WHEN verdict = 'VALID' AND collected_at <= verified_at THEN -epoch_us(collected_at)
+            ELSE epoch_us(collected_at) END, source_etag) AS place
+    FROM rivals LEFT JOIN verdicts USING (source_key)
+    LEFT JOIN copies USING (event_id, source_key, source_index))
+SELECT event_id, source_key, source_index, source_etag, verdict, place > 1 AS hidden FROM ranked"""
 
 
 def _records(paths: Sequence[Path]) -> str:
@@ -99,7 +117,8 @@ def _events(files: Files, window: Window, *, conflicts: bool) -> str:
     if window.until is not None:
         times.append(f"event_time < TIMESTAMP '{window.end:%Y-%m-%d %H:%M:%S.%f}'")
     shown = ["NOT EXISTS (FROM losers WHERE hidden AND losers.event_id = one.event_id "
-             "AND losers.source_key = one.source_key AND losers.source_index = one.source_index)"
+             "AND losers.source_key = one.source_key AND losers.source_index = one.source_index "
+             "AND coalesce(losers.source_etag = one.source_etag, true))"
              ] if conflicts else []  # fmt: skip
     halves = [_where(files.dated, [*times, *shown])]
     if files.undated:
@@ -143,16 +162,19 @@ FROM logs FULL JOIN newest ON newest.source_key = logs.key"""
 
 
 _CONFLICTS = """SELECT losers.verdict, NOT losers.hidden AS shown, records.*
-FROM losers JOIN records USING (event_id, source_key, source_index)"""
+FROM losers JOIN records ON losers.event_id = records.event_id
+    AND losers.source_key = records.source_key AND losers.source_index = records.source_index
+    AND coalesce(losers.source_etag = records.source_etag, true)"""
 
 
 def _coverage(window: Window) -> str:
     """Return a row for each account, region and day: what was recorded, and what of it is proven.
 
-    A day without events has its row too, between the first and the last day asked for.
+    A day without events has its row too, between the first and the last day asked for. Where
+    nobody said, these are the first and the last that can be true: a record may say any time.
     """
-    begin = "min(day)" if window.since is None else f"DATE '{window.first_day}'"
-    end = "max(day)" if window.until is None else f"DATE '{window.last_day}'"
+    begin = _end("min") if window.since is None else f"DATE '{window.first_day}'"
+    end = _end("max") if window.until is None else f"DATE '{window.last_day}'"
     return f"""WITH seen AS (
     SELECT recipient_account_id AS account, aws_region AS region, CAST(event_time AS DATE) AS day,
         count(*) AS events, min(event_time) AS first_event, max(event_time) AS last_event
@@ -164,8 +186,13 @@ logs AS (
         count_if(NOT covered) AS not_covered
     FROM integrity WHERE account IS NOT NULL AND region IS NOT NULL GROUP BY ALL),
 places AS (SELECT account, region FROM seen UNION SELECT account, region FROM logs),
-ends AS (SELECT {begin} AS first, {end} AS last FROM seen),
-days AS (SELECT CAST(unnest(generate_series(first, last, INTERVAL 1 DAY)) AS DATE) AS day FROM ends)
+likely AS (
+    SELECT day FROM seen WHERE day >= DATE '{BEGUN:{DAY_FORM}}'
+        AND day <= (SELECT CAST(max(collected_at) AS DATE) + {SLOW.days} FROM manifest)),
+ends AS (SELECT {begin} AS first, {end} AS last),
+days AS (
+    SELECT CAST(unnest(generate_series(first, last, INTERVAL 1 DAY)) AS DATE) AS day FROM ends
+    UNION SELECT day FROM seen)
 SELECT account, region, strftime(day, '%Y-%m-%d') AS day, coalesce(events, 0) AS events,
     first_event, last_event, coalesce(log_files, 0) AS log_files, coalesce(valid, 0) AS valid,
     coalesce(invalid, 0) AS invalid, coalesce(unverified, 0) AS unverified,
@@ -173,6 +200,10 @@ SELECT account, region, strftime(day, '%Y-%m-%d') AS day, coalesce(events, 0) AS
 FROM places CROSS JOIN days LEFT JOIN seen USING (account, region, day)
 LEFT JOIN logs USING (account, region, day)
 ORDER BY account, region, day"""
+
+
+def _end(aggregate: str) -> str:
+    return f"coalesce((SELECT {aggregate}(day) FROM likely), (SELECT {aggregate}(day) FROM seen))"
 
 
 def pattern(path: Path) -> str:

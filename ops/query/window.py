@@ -9,6 +9,11 @@ DAY_FORM = "%Y-%m-%d"
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(9000, 1, 1, tzinfo=UTC)
 """What `:since` and `:until` mean where nobody said."""
+BEGUN = datetime(2013, 11, 13, tzinfo=UTC)
+"""When CloudTrail was launched (AWS News Blog): no event is older, whatever a record says."""
+
+SLOW = timedelta(days=7)
+"""How much the clock of whoever collected may be slow: an event that is later cannot be true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +36,17 @@ class Window:
     @property
     def first_day(self) -> str:
         """The UTC day of the start, as partitions are named."""
-        return self.begin.strftime(DAY_FORM)
+        return self.begin.date().isoformat()
 
     @property
     def last_day(self) -> str:
         """The UTC day of the last moment inside."""
-        return (self.end - timedelta(microseconds=1)).strftime(DAY_FORM)
+        return (self.end - timedelta(microseconds=1)).date().isoformat()
 
     def holds(self, day: str) -> bool:
         """Whether a partition may hold events of this time."""
-        return day == UNKNOWN_DAY or self.first_day <= day <= self.last_day
+        begun = self.since is None or self.first_day <= day
+        return day == UNKNOWN_DAY or (begun and (self.until is None or day <= self.last_day))
 
     def widened(self, days: int) -> "Window":
         """Return the same with an earlier start."""

@@ -23,6 +23,8 @@ _BAR = 40
 """Cells of the longest bar."""
 _MOST_HOURS = 24 * 7
 """Hours with a line each; a longer time gets a line a day."""
+_MOST_EMPTY = 31
+"""Hours or days without rows, one after another, with a line each."""
 _FIRST = ("event_name", "event_source", "error_code", "recipient_account_id", "aws_region")
 """What a reader of a timeline looks for first, in this order."""
 _DROPPED = ("event_id", "raw", "day", "request_id")
@@ -51,7 +53,7 @@ class _Timeline:
         before: datetime | None = None
         for place, moment in enumerate(self._moments):
             if before is None or moment.date() != before.date():
-                table.add_row(Text(f"{moment:%Y-%m-%d}", style="bold"))
+                table.add_row(Text(moment.date().isoformat(), style="bold"))
             gap = Text(_passed(moment - before) if before else "", style="dim")
             table.add_row(
                 Text(f"{moment:%H:%M:%SZ}"), gap, *(Text(texts[place]) for _, texts in kept)
@@ -82,19 +84,30 @@ def histogram(columns: Sequence[str], rows: Rows) -> RenderableType:
     moments = [moment for moment, _ in _dated(rows, place)]
     if not moments:
         return Group(Text("No rows.", style="dim"), *_undated(len(rows)))
-    hours = (max(moments) - min(moments)) / timedelta(hours=1)
-    step, form = (
-        (timedelta(hours=1), "%Y-%m-%d %H:00Z")
-        if hours < _MOST_HOURS
-        else (timedelta(days=1), "%Y-%m-%d")
-    )
-    counted = Counter(_floor(one, step) for one in moments)
-    every = []
-    moment = min(counted)
-    while moment <= max(counted):
-        every.append((f"{moment:{form}}", counted.get(moment, 0)))
-        moment += step
+    hourly = (max(moments) - min(moments)) / timedelta(hours=1) < _MOST_HOURS
+    step = timedelta(hours=1) if hourly else timedelta(days=1)
+    every = list(_counted(Counter(_floor(one, step) for one in moments), step, hourly=hourly))
     return Group(bars(every), *_undated(len(rows) - len(moments)))
+
+
+def _counted(
+    counts: Counter[datetime], step: timedelta, *, hourly: bool
+) -> Iterator[tuple[str, int]]:
+    """Yield every hour or day with its count; a long time of none in one."""
+    before: datetime | None = None
+    for moment in sorted(counts):
+        empty = 0 if before is None else (moment - before) // step - 1
+        if before is not None and empty <= _MOST_EMPTY:
+            yield from ((_named(before + n * step, hourly=hourly), 0) for n in range(1, empty + 1))
+        elif empty:
+            yield f"{empty:,} {'hours' if hourly else 'days'} more", 0
+        yield _named(moment, hourly=hourly), counts[moment]
+        before = moment
+
+
+def _named(moment: datetime, *, hourly: bool) -> str:
+    day = moment.date().isoformat()
+    return f"{day} {moment:%H}:00Z" if hourly else day
 
 
 def bars(counted: Sequence[tuple[str, int]], notes: Sequence[str] = ()) -> Table:

@@ -192,6 +192,15 @@ def test_a_long_time_has_a_line_for_every_day():
     assert lines[0].startswith("2026-11-20  1")
 
 
+def test_a_long_time_without_rows_is_one_line_of_a_histogram():
+    moments_ = [datetime(1, 1, 1, tzinfo=UTC), START, datetime(9999, 12, 31, 23, 59, tzinfo=UTC)]
+    found = [(one,) for one in moments_]
+    lines = screen.plain(moments.histogram(("event_time",), found)).splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "0001-01-01", "739,938", "2026-11-20", "2,912,118", "9999-12-31"]  # fmt: skip
+    assert screen.plain(moments.histogram(("event_time",), found[2:])).startswith("9999-12-31 23")
+
+
 def test_a_tree_follows_parents_and_shows_circles_and_orphans_once():
     columns = ("key", "parent_key", "who")
     found = [

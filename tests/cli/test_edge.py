@@ -92,7 +92,7 @@ def test_a_full_disk_is_no_fault_of_ours(command, capsys):
     full = OSError(errno.ENOSPC, "No space left on device", "out.json")
     assert command(raising(full)) == 3
     err = capsys.readouterr().err
-    assert "writing out.json failed: No space left on device" in err
+    assert "out.json cannot be written: No space left on device" in err
     assert "traceback" not in err
 
 
@@ -152,3 +152,18 @@ def test_ctrl_c_ends_it_without_a_traceback():
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 3
         assert process.stderr.read().strip() == "ops: stopped"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [(">/dev/full", 3, "The output cannot be written: No space left on device"), (">&-", 0, "")],
+)
+def test_output_that_cannot_be_written_is_no_fault_of_ours_and_no_finding(words, code, said):
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m ops runbooks --format json {words}"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "fault" not in done.stderr
+    assert "Traceback" not in done.stderr

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -88,6 +89,8 @@ def test_the_time_asked_about_limits_the_events(call):
     )
     assert json.loads(out) == ["B", "C"]
     assert "Covers 2026-11-20T00:00:00Z to 2026-11-21T00:00:00Z" in err
+    _, _, err = call("query", NAMES, "--since", "1000d")
+    assert re.match(r"Covers \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ to", err)
     code, _, err = call("query", NAMES, "--since", "2026-11-21", "--until", "2026-11-20")
     assert (code, "not after its start" in err) == (2, True)
 

@@ -103,6 +103,9 @@ def test_a_step_is_filled_from_the_first_row_that_fits(call, mine, tmp_path):
         (["key-activity", "-p", "kye=x"], "no parameter 'kye'"),
         (["key-activity", "-p", "since=7d"], "times are --since and --until"),
         (["key-activity"], "key is missing: the access key id"),
+        (["first-seen", "-p", "baseline=-5"], "baseline=-5: days are from 0 to 36500"),
+        (["first-seen", "-p", "baseline=1000000"], "days are from 0"),
+        (["first-seen", "-p", "baseline=99999999999"], "days are from 0"),
     ],
 )
 def test_a_wrong_command_line_is_2(call, words, said):
@@ -147,6 +150,18 @@ def test_the_runbooks_are_listed_and_explained(capsys):
         assert all(param["name"] in text for param in one["params"])
     assert cli.run(["runbooks"]) == 0
     assert len(capsys.readouterr().out.splitlines()) >= len(listed)
+
+
+def test_a_runbook_looks_back_from_the_last_day_that_can_be_true(call, tmp_path):
+    writer = stores.Writer(tmp_path / "far")
+    for at in ("2026-11-19T10:00:00Z", "2026-11-20T10:00:00Z", "9999-12-31T10:00:00Z"):
+        writer.log(at, [event("ScheduleKeyDeletion", "kms", at=at)])
+    far = writer.finish()
+    code, out, err = call("run", "first-seen", "--format", "json", store=far)
+    assert code == 0
+    assert "Rows from 2026-11-20T00:00:00Z on: the days before are to compare with; --since" in err
+    assert out == "[]\n"
+    assert "on: the days before" not in call("run", "kms-danger", store=far)[2]
 
 
 def test_an_empty_store_is_3(call, tmp_path):

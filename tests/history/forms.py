@@ -128,6 +128,10 @@ def every_form() -> Iterator[tuple[str, bytes, list[bytes]]]:
         ),
         texts,
     )
+    cells = [[{"eventName": "X"}, {"eventjson": one.decode()}, {"eventID": "1"}] for one in texts]
+    yield "Lake's answer with more columns", _json({"QueryResultRows": cells}), texts
+    rows = [{"eventID": "1", "eventjson": one.decode(), "eventName": "X"} for one in texts]
+    yield "Lake's rows with more columns", _json(rows), texts
     yield "Lake's table", _lake_table(texts), texts
     yield "indented", pretty, pretty_records(pretty)
 

@@ -91,6 +91,7 @@ def test_a_bomb_stops_at_the_limit(monkeypatch):
         b"", b"\n", b"hello", b"\x00\x01", b"7", b"{}", b"[]", b'{"a": [1, 2]}', b"name,size\na,1\n",
         b'{"Records": 5}', b'{"events": [{"a": 1}]}', b'{"message": "{}"}', b'["a"]', b"[" * 100_000,
         b'{"digestS3Bucket": "b", "logFiles": []}', b"PK\x03\x04junk",
+        b"of a column eventjson\nis written here\n", b'"eventjson\nx\n',
     ],
 )  # fmt: skip
 def test_a_file_without_events_is_foreign_unless_its_key_promises_some(content):
@@ -122,6 +123,25 @@ def test_a_record_of_a_megabyte_is_read():
     large = json.dumps(record(0, requestParameters={"x": "y" * 1_000_000})).encode()
     assert read(trail(*text(1), large)) == [*text(1), large]
     assert read(large + b"\n" + text(1)[0]) == [large, *text(1)]
+
+
+def test_a_record_of_a_megabyte_is_read_from_lakes_table():
+    large = json.dumps(record(0, requestParameters={"x": "y" * 1_000_000})).encode()
+    quoted = large.decode().replace('"', '""')
+    assert read(f'eventjson\n"{quoted}"\n'.encode(), expected=False) == [large]
+
+
+def test_lakes_answer_without_the_column_of_records_holds_none():
+    rows = json.dumps({"QueryResultRows": [[{"eventName": "CreateUser"}, {"eventID": "1"}]]})
+    with pytest.raises(ForeignError):
+        read(rows.encode(), expected=False)
+
+
+@pytest.mark.parametrize("kept", [4, 12, 20, 28])
+def test_what_is_left_of_a_file_too_short_to_tell_is_set_apart(kept):
+    packed = gzip.compress(trail(*text(0, 1)))[:kept]
+    [rest] = read(packed, expected=False)
+    assert rest.reason == "the gzip data is cut short"
 
 
 values = st.recursive(

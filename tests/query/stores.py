@@ -76,15 +76,17 @@ class Writer:
         self.days = {}
         self.rows = {name: [] for name in FOLDERS}
 
-    def log(self, key, texts, *, account=None, region=None, day=None, family="CloudTrail"):
+    def log(self, key, texts, *, account=None, region=None, day=None, family="CloudTrail",
+            etag=None, collected=COLLECTED):  # fmt: skip
         """Add one log file: a key and its records' texts, in order."""
+        etag, collected = etag or f'"etag of {key[-24:]}"', collected.replace(tzinfo=None)
         times, stored, duplicates, conflicts = [], 0, 0, 0
         for index, text in enumerate(texts):
             raw = repaired(text)
             record = json.loads(raw)
             row = {column.name: cell(record, column) for column in COLUMNS}
             row |= {"raw": raw, "raw_repaired": raw != text, "source_key": key, "source_index": index,
-                    "source_etag": f'"etag of {key[-24:]}"', "collected_at": COLLECTED.replace(tzinfo=None),
+                    "source_etag": etag, "collected_at": collected,
                     "schema_version": VERSION}  # fmt: skip
             row["recipient_account_id"] = row["recipient_account_id"] or account
             copies = self.seen.setdefault(row["event_id"] or (key, index), [])
@@ -99,12 +101,12 @@ class Writer:
             name = row["event_time"].strftime("%Y-%m-%d") if row["event_time"] else "unknown"
             self.days.setdefault(name, []).append(row)
         self.rows["manifest"].append({
-            "key": key, "etag": f'"etag of {key[-24:]}"', "size": sum(map(len, texts)), "family": family,
+            "key": key, "etag": etag, "size": sum(map(len, texts)), "family": family,
             "stamp": "1", "foreign": False,
             "account": account, "region": region, "day": day, "records": len(texts), "stored": stored,
             "duplicates": duplicates, "conflicts": conflicts, "quarantined": 0,
             "oldest": min(times, default=None), "newest": max(times, default=None),
-            "collected_at": COLLECTED.replace(tzinfo=None), "run": "run-1"})  # fmt: skip
+            "collected_at": collected, "run": "run-1"})  # fmt: skip
 
     def foreign(self, key, **place):
         """Note an object that is no log file."""
@@ -116,9 +118,9 @@ class Writer:
         self.rows["integrity"].append({"source_key": key, "verdict": verdict, "reason": reason,
                                        "digest_key": f"digest of {key}", "verified_at": at.replace(tzinfo=None)})  # fmt: skip
 
-    def quarantine(self, key, index, content, reason):
+    def quarantine(self, key, index, content, reason, *, etag=None):
         """Add a record that could not be stored."""
-        self.rows["quarantine"].append({"source_key": key, "source_index": index, "source_etag": '"x"',
+        self.rows["quarantine"].append({"source_key": key, "source_index": index, "source_etag": etag or f'"etag of {key[-24:]}"',
             "reason": reason, "repaired": False, "bytes": content, "collected_at": COLLECTED.replace(tzinfo=None)})  # fmt: skip
 
     def flush(self, before="~"):

@@ -1,7 +1,12 @@
 """What an answer covers is said with it, and silence is never called coverage."""
 
 import json
+from datetime import date
 
+import pytest
+
+from ops.history.prune import prune
+from ops.history.store import existing
 from ops.query import coverage
 from ops.query.window import Window
 from tests.query import stores
@@ -177,6 +182,44 @@ def test_it_reads_well(opened, tmp_path):
         "Nothing recorded: 444444444444 us-east-1 2026-11-15, 444444444444 us-east-1 2026-11-16, "
         "444444444444 us-east-1 2026-11-17 and 2 more (--with-coverage --format json lists all).",
     ]
+
+
+def test_times_that_cannot_be_true_are_asked_and_cover_no_days(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    for at_ in ("1970-01-01T00:00:01Z", DAY.format(18), DAY.format(20), "9999-12-31T23:59:59Z"):
+        writer.log(at_, [event("A", at=at_)], account="444444444444", region="us-east-1")
+    asker = opened(writer.finish())
+    assert asker.value("SELECT count(*) FROM events") == 4
+    found = of(asker)
+    assert found.days == ("2026-11-18", "2026-11-19", "2026-11-20")
+    assert [one.day for one in found.empty] == ["2026-11-19"]
+    assert "Some events say a time before CloudTrail was there" in list(found.words())[-1]
+    days = asker.column("SELECT day FROM coverage")
+    assert days == ["1970-01-01", *found.days, "9999-12-31"]
+
+
+def test_a_store_of_nothing_but_such_times_covers_them(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    writer.log("a", [event("A", at="9999-12-31T23:59:59Z")], account="4", region="us-east-1")
+    assert of(opened(writer.finish())).days == ("9999-12-31",)
+
+
+@pytest.mark.parametrize("since", [None, "2026-11-17T00:00:00Z"])
+def test_days_that_were_pruned_are_not_covered(opened, tmp_path, since):
+    days = [("a", "us-east-1", (18,), 18), ("b", "us-east-1", (20,), 20)]
+    root = written(tmp_path, *days)
+    prune(existing(str(root)), date(2026, 11, 19))
+    asker = opened(root, Window(since and at(since)))
+    found = of(asker, pruned=asker.engine.files.pruned)
+    asked = ["2026-11-17", "2026-11-18"] if since else []
+    assert [one.day for one in found.empty] == [*asked, "2026-11-19"]
+    assert found.days == (*asked, "2026-11-19", "2026-11-20")
+    assert "Events before 2026-11-19 were removed" in list(found.words())[-1]
+    before = Window(None, at("2026-11-19T00:00:00Z"))
+    assert of(opened(root, before), pruned="2026-11-19").days == ()
+    assert not any("Covers" in one for one in of(opened(root, before), pruned="2026-11-19").words())
+    later = Window(at("2026-11-19T00:00:00Z"))
+    assert of(opened(root, later), pruned="2026-11-19").pruned is None
 
 
 def test_an_empty_store_covers_nothing(ask):

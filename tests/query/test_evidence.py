@@ -111,7 +111,9 @@ def test_of_a_repaired_record_the_original_bytes_are_kept(opened, tmp_path):
     writer = stores.Writer(tmp_path / "store")
     writer.log("first", ["{" + event("A")[1:-1] + ', "note": "\udcff"}'])
     writer.quarantine("first", 0, b"original \xff", "not UTF-8")
-    writer.rows["quarantine"][0]["repaired"] = True
+    writer.quarantine("first", 0, b"of a later file of that name", "not UTF-8", etag='"later"')
+    for row in writer.rows["quarantine"]:
+        row["repaired"] = True
     keep(opened(writer.finish()), "SELECT event_id FROM events", tmp_path / "case")
     [one] = lines(tmp_path / "case" / "records.jsonl")
     assert one["raw_repaired"] is True

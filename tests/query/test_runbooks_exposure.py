@@ -243,3 +243,18 @@ def test_kms_danger_leaves_out_who_decrypted_before_and_what_was_not_decrypted(a
     rows = danger(store, at("2026-11-20T00:00:00Z"))
     assert sorted((row["what"], row["who"].rpartition("/")[2]) for row in rows) == [
         ("a new key policy", "alice"), ("decrypts for the first time", "NEW")]  # fmt: skip
+
+
+def test_kms_danger_without_a_time_looks_at_all_and_compares_with_the_first_days(ask):
+    first, later = (
+        session(f"ASIA{name}00000000000000", f"arn:aws:sts::444444444444:assumed-role/{name}/s")
+        for name in ("OLD", "NEW")
+    )
+    store = ask([
+        event("Decrypt", "kms", "2026-11-01T10:00:00Z", user=first),
+        event("DisableKey", "kms", "2026-11-02T10:00:00Z", params={"keyId": "k"}),
+        event("GetSecretValue", "secretsmanager", "2026-11-20T10:00:00Z", user=later),
+    ])  # fmt: skip
+    rows = danger(store, store.window.begin)
+    assert [(row["what"], row["who"].rpartition("/")[2]) for row in rows] == [
+        ("disabled", "alice"), ("decrypts for the first time", "NEW")]  # fmt: skip

@@ -230,6 +230,31 @@ def test_conflicts_lists_every_record_of_a_conflict_and_which_is_shown(opened, t
     assert {row["event_id"] for row in rows} == {event_id(texts[0])}
 
 
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [(None, "first"), ("2026-11-21T12:00:00Z", "second"), ("2026-11-20T12:00:00Z", "first")],
+)
+def test_of_a_file_written_anew_one_record_of_each_event_is_shown(
+    opened, tmp_path, verdict, expected
+):
+    texts = rivals(count=3)
+    writer = stores.Writer(tmp_path / "store")
+    for nth, (text, etag) in enumerate(zip(texts, ("first", "second", "third"), strict=True)):
+        collected = at(f"2026-11-2{nth}T00:00:00Z")
+        writer.log("log", [event("Other"), text], etag=etag, collected=collected)
+    if verdict:
+        writer.verdict("log", "VALID", at(verdict))
+    store = opened(writer.finish())
+    assert store.column("SELECT source_etag FROM events WHERE event_name = 'StopLogging'") == [
+        expected
+    ]
+    rows = store.rows("SELECT source_etag, shown FROM conflicts ORDER BY 1")
+    assert {row["source_etag"]: row["shown"] for row in rows} == {
+        etag: etag == expected for etag in ("first", "second", "third")
+    }
+    assert len(rows) == 3
+
+
 # Derived views
 
 
@@ -363,3 +388,31 @@ def test_coverage_has_a_row_for_every_day_of_every_place(opened, tmp_path):
         ("us-east-1", "2026-11-19", 0, 0, 0, 0, 0),
         ("us-east-1", "2026-11-20", 1, 1, 0, 1, 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (None, None),
+        ("2026-11-18T00:00:00Z", None),
+        (None, "2026-11-21T00:00:00Z"),
+        ("2026-11-18T00:00:00Z", "2026-11-21T00:00:00Z"),
+    ],
+)
+def test_coverage_has_each_day_of_a_place_once_whatever_time_is_asked_about(ask, since, until):
+    texts = [event("A", at=f"2026-11-{day}T10:00:00Z", awsRegion=region)
+             for day in (18, 20) for region in ("us-east-1", "eu-west-1")]  # fmt: skip
+    store = ask(texts, window=Window(since and at(since), until and at(until)))
+    rows = store.rows("SELECT region, day FROM coverage")
+    days = ("2026-11-18", "2026-11-19", "2026-11-20")
+    assert [(row["region"], row["day"]) for row in rows] == [
+        (region, day) for region in ("eu-west-1", "us-east-1") for day in days
+    ]
+
+
+def test_coverage_has_the_days_of_logs_without_events(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    writer.log("a", [], account="444444444444", region="us-east-1", day="2026-11-20")
+    window = Window(at("2026-11-20T00:00:00Z"), at("2026-11-22T00:00:00Z"))
+    rows = opened(writer.finish(), window).rows("SELECT day, events, log_files FROM coverage")
+    assert [tuple(row.values()) for row in rows] == [("2026-11-20", 0, 1), ("2026-11-21", 0, 0)]

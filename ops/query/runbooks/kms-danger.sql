@@ -4,8 +4,8 @@ number: 33
 title: Keys in danger, and who decrypts for the first time
 question: >-
   Was a key disabled, scheduled for deletion, given to others or robbed of its material? And which
-  principal decrypted data, secrets or parameters without having done so in the days before
-  --since?
+  principal decrypted data, secrets or parameters without having done so in the days before?
+  Without --since the first days of the history are those to compare with.
 params:
   - {name: baseline, type: int, default: 14, meaning: how many days before --since to compare with}
 columns:
@@ -23,7 +23,6 @@ columns:
   event_id: The first event
 rules: [cmk-disable-or-deletion]
 looks_back: baseline
-since: 1d
 tags: [T1485, T1486, T1098, cis-4.7, impact]
 next:
   - {runbook: resource-history, params: {resource: target}}
@@ -61,7 +60,12 @@ firsts AS (
     FROM calls WHERE what = 'decrypts for the first time' AND with_decryption = 'true' AND error_code IS NULL
         AND starts_with(who, 'arn:')
     GROUP BY who),
-novices AS (SELECT who FROM firsts WHERE first_time >= :since),
+beginning AS (SELECT min(event_time) AS began FROM events),
+novices AS (
+    SELECT f.who FROM firsts AS f CROSS JOIN beginning AS b
+    WHERE f.first_time >= :since
+        AND (b.began < :since
+            OR date_diff('second', b.began, f.first_time) >= 86400 * CAST(:baseline AS BIGINT))),
 found AS (
     SELECT what, target, coalesce(error_code, 'done') AS outcome, recipient_account_id AS account,
         aws_region AS region, who, user_access_key_id AS access_key_id, source_ip_address, 1 AS events,

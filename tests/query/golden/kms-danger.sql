@@ -111,12 +111,21 @@ WITH events AS (
     AND STARTS_WITH(who, 'arn:')
   GROUP BY
     who
+), beginning AS (
+  SELECT
+    MIN(event_time) AS began
+  FROM events
 ), novices AS (
   SELECT
-    who
-  FROM firsts
+    f.who
+  FROM firsts AS f
+  CROSS JOIN beginning AS b
   WHERE
-    first_time >= ?
+    f.first_time >= ?
+    AND (
+      b.began < ?
+      OR DATE_DIFF('SECOND', b.began, f.first_time) >= 86400 * CAST(? AS BIGINT)
+    )
 ), found AS (
   SELECT
     what,
@@ -186,5 +195,7 @@ ORDER BY
 -- TIMESTAMP '2026-11-05 00:00:00'
 -- TIMESTAMP '2026-11-21 00:00:00'
 -- TIMESTAMP '2026-11-19 00:00:00'
+-- TIMESTAMP '2026-11-19 00:00:00'
+-- 14
 -- TIMESTAMP '2026-11-19 00:00:00'
 -- TIMESTAMP '2026-11-19 00:00:00'
