@@ -40,8 +40,6 @@ from ops.integrity.request import Request
 
 SCHEMA = "atalaya.bundle/1"
 OWN = "_atalaya/"
-INSIDE = "the bundle itself"
-KEYS_INSIDE = "THE KEYS COME FROM THE BUNDLE ITSELF: compare them with AWS's, or give --keys"
 METADATA = "metadata.jsonl"
 _FILE_LIMIT = 2 << 30
 _REPLAYED = frozenset({"unreferenced", "foreign", "uncovered-logs", "listing-failed",

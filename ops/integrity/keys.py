@@ -25,6 +25,10 @@ from ops.integrity import signature
 GRACE = timedelta(hours=2)
 """How long after a digest's end it may be signed, with a key valid only then."""
 
+INSIDE = "the bundle itself"
+"""What the source of a ring is called whose keys came with what they shall prove."""
+KEYS_INSIDE = "THE KEYS COME FROM THE BUNDLE ITSELF: compare them with AWS's, or give --keys"
+
 Page = Mapping[str, Any]
 """One answer of ListPublicKeys."""
 Lister = Callable[[str, datetime, datetime, str | None], Page]

@@ -11,8 +11,6 @@ import msgspec
 from ops.archive.model import Archive, Fault, Object
 from ops.errors import ArchiveError, UsageError
 from ops.integrity.bundle import (
-    INSIDE,
-    KEYS_INSIDE,
     METADATA,
     OWN,
     LogLine,
@@ -23,7 +21,7 @@ from ops.integrity.bundle import (
 from ops.integrity.causes import finding
 from ops.integrity.corroborate import Replayed, TrailEvent
 from ops.integrity.finding import Finding, Kind
-from ops.integrity.keys import KeyRing, read_keys
+from ops.integrity.keys import INSIDE, KEYS_INSIDE, KeyRing, read_keys
 from ops.integrity.loghash import Hashed
 from ops.integrity.request import Request
 from ops.integrity.span import clock

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from ops import whole
 from ops.errors import OpsError, UsageError
-from ops.integrity.bundle import INSIDE, KEYS_INSIDE
 from ops.integrity.causes import CAUSES
 from ops.integrity.finding import Finding, Status, Verdict, Weight
+from ops.integrity.keys import INSIDE, KEYS_INSIDE
 from ops.integrity.outcome import ChainOutcome
 from ops.integrity.report import Report, finding_json
 from ops.integrity.span import Span, clock, merged
