@@ -20,7 +20,7 @@ from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import KeyRing
 from ops.integrity.notes import claims, trusts
-from ops.integrity.outcome import CellOutcome, ChainOutcome
+from ops.integrity.outcome import CellOutcome, ChainOutcome, LogSink
 from ops.integrity.pipeline import Evidence
 from ops.integrity.recovery import Recovery
 from ops.integrity.report import FamilyReport, Report, Requested, Run
@@ -51,6 +51,7 @@ class Conclusion:
     families: Mapping[str, FamilyReport] | None = None
     """What a bundle's maker counted; None to count."""
     evidence: Evidence | None = None
+    tell: LogSink | None = None
     notes: tuple[str, ...] = ()
 
     def report(self, history: History | None, ended: datetime) -> Report:
@@ -132,7 +133,7 @@ class Conclusion:
         self, families: Mapping[str, FamilyReport], borrowed: frozenset[str]
     ) -> Iterator[Finding]:
         yield from coverage.uncovered(self._covered_only(families))
-        yield from coverage.planted(self.cells, families, borrowed)
+        yield from coverage.planted(self.cells, families, borrowed, self.tell)
 
     def _covered_only(self, families: Mapping[str, FamilyReport]) -> Iterator[CellOutcome]:
         for cell in self.cells:
@@ -160,7 +161,11 @@ class Conclusion:
         ]
 
     def _strange(self) -> Iterator[Finding]:
-        """Yield a finding for every folder of log files that is no region's."""
+        """Yield a finding for every folder with files among those of regions that are in none."""
+        for account, level in self.found.astray:
+            more = f", and {level.files - 1} more" if level.files > 1 else ""
+            detail = f"in {level.folder}, beside the folders of regions{more}"
+            yield finding("foreign", Kind.LOG, account=account, key=level.first, detail=detail)
         for account, folder in self.found.strange:
             try:
                 key = listing.first_astray(self.archive, folder)

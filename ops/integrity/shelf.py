@@ -8,11 +8,12 @@ looked for in that bucket alone: at the same key of another one nothing is named
 from collections.abc import Mapping
 from datetime import datetime
 
+from ops.integrity.delivery import Trails
 from ops.integrity.discover import Unlisted
 from ops.integrity.ledger import Ledger
 from ops.integrity.outcome import FamilyCount
 from ops.integrity.span import Span
-from ops.integrity.stock import Stock, Trails
+from ops.integrity.stock import Stock
 
 
 class Shelves:

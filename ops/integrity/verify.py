@@ -20,8 +20,8 @@ from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import GRACE, KeyRing
 from ops.integrity.loghash import hash_log
-from ops.integrity.outcome import CellOutcome
-from ops.integrity.pipeline import Evidence, LogSink, Pipeline, Scope
+from ops.integrity.outcome import CellOutcome, LogSink
+from ops.integrity.pipeline import Evidence, Pipeline, Scope
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Expected, KeySource, Request, Watcher
 from ops.integrity.task import ChainId, TrailId
@@ -61,7 +61,7 @@ class Context:
     """Reads; its processes may have been started already."""
     watch: Watcher | None = None
     tell: LogSink | None = None
-    """Told the verdict on every log file that a proven digest names."""
+    """Told the verdict on every log file that a proven digest names, and on those that none does."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -139,6 +139,7 @@ class _Run:
             recorded=self._context.recorded,
             families=self._context.families,
             evidence=self._context.evidence,
+            tell=self._context.tell,
             notes=(
                 *self._context.notes,
                 *(self._context.state.notes if self._context.state else ()),
