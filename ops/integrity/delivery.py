@@ -3,7 +3,7 @@
 In an hour that all trails of the cell prove it was put there; elsewhere nobody can tell.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ops.integrity.chain import Shape
@@ -45,7 +45,7 @@ class Delivery:
         ]
         self._pending = merged(_pending(shape, frame) for _, shape, _ in reaches)
         self._proven = self._by_all(reaches)
-        self._trusted = merged(span for _, _, track in reaches if (span := _trusted(track)))
+        self._trusted = _trusted([track for track, _ in trails.values()])
 
     def verdict(self, place: LogKey) -> str:
         """Return unreferenced, pending, uncovered or outside."""
@@ -98,13 +98,19 @@ def _pending(shape: Shape, frame: Frame) -> Span:
     return Span(start, datetime.max.replace(tzinfo=UTC))
 
 
-def _trusted(track: Track) -> Span | None:
+def _trusted(tracks: Sequence[Track]) -> list[Span]:
     """Return the time whose log files an earlier run has judged.
 
-    It could not judge what was delivered shortly before its head ended; that is done now,
-    if it is known what that head names.
+    It could not judge what was delivered shortly before the first of its heads, or after that;
+    this is done now, as far back as the heads that were read again say what they name.
     """
-    if track.anchor is None:
-        return None
-    head = track.anchor.head.end
-    return Span(track.anchor.trust.since, unsettled(head) if track.anchor_read else head)
+    anchors = [track.anchor for track in tracks if track.anchor]
+    starts = [track.anchor_start for track in tracks if track.anchor]
+    known = [start for start in starts if start is not None]
+    if not anchors:
+        return []
+    judged = max(anchor.head.end for anchor in anchors)
+    if len(known) == len(anchors):
+        judged = max(min(unsettled(anchor.head.end) for anchor in anchors), *known)
+    spans = (Span(one.trust.since, min(one.head.end, judged)) for one in anchors)
+    return merged(span for span in spans if span.start < span.end)

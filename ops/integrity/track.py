@@ -90,8 +90,8 @@ class Track:
     root: int = 0
     anchor_lost: bool = False
     """Whether the digest an earlier run ended at is no longer there."""
-    anchor_read: bool = False
-    """Whether it was read again, so that its log files are known."""
+    anchor_start: datetime | None = None
+    """When that digest begins, if it was read again, so that its log files are known."""
 
     def prove(self, key: str, hashed: bytes) -> None:
         """Count an object into the chain's root hash.

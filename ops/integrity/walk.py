@@ -253,7 +253,7 @@ class CellWalk:
         """Note what a checkpoint's head names: verified then, and not put there."""
         if judged.digest is None or judged.hash.hex() != anchor.head.hash:
             return
-        track.anchor_read = True
+        track.anchor_start = judged.digest.start
         self._shelves.ledger.pass_over(judged.digest.logs)
         for ref in judged.digest.logs:
             self._docket.look_at(ref, parse(ref.key), judged.digest.bucket)
