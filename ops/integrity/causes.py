@@ -179,6 +179,8 @@ _TABLE = (
 
 CAUSES: dict[str, Cause] = {cause.code: cause for cause in _TABLE}
 """Every kind of finding by its code."""
+UNLISTED = frozenset({"listing-failed", "listing-denied"})
+"""What is said of a folder that could not be listed."""
 
 
 def finding(

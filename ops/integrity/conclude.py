@@ -10,11 +10,11 @@ from ops import __version__
 from ops.archive.model import Archive, Denied
 from ops.errors import ArchiveError
 from ops.integrity import coverage, listing
-from ops.integrity.causes import finding
+from ops.integrity.causes import UNLISTED, finding
 from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
 from ops.integrity.coverage import Chained
-from ops.integrity.discover import Found, discover
+from ops.integrity.discover import Found, Unlisted, discover
 from ops.integrity.finding import Finding, Kind, Verdict
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
@@ -212,14 +212,19 @@ class Conclusion:
 
     def _is_unseen(self, account: str | None, region: str | None) -> bool:
         """Whether digests of a place may lie in a folder that could not be listed."""
-        start = self.archive.source.prefix
-        if any(one.may_hold(account or "", start) for one in self.found.unlisted):
+        told = [one for cell in self.cells for one in cell.findings]
+        failed = [one for one in (*told, *self.recorded) if one.cause in UNLISTED and one.key]
+        unlisted = [
+            Unlisted(one.key, denied=False, why="") for one in failed if one.key and not one.account
+        ]
+        if any(
+            one.may_hold(account or "", self.frame.scope)
+            for one in [*self.found.unlisted, *unlisted]
+        ):
             return True
         return any(
-            one.cause in ("listing-failed", "listing-denied") and Family.DIGEST in (one.key or "")
-            for cell in self.cells
-            if (cell.account, cell.region) == (account, region)
-            for one in cell.findings
+            Family.DIGEST in (one.key or "") and (one.account, one.region) == (account, region)
+            for one in failed
         )
 
     def _requested(self) -> Requested:

@@ -69,12 +69,12 @@ class Unlisted:
     why: str
 
     def may_hold(self, account: str, start: str) -> bool:
-        """Whether an account's files may lie in it; `start` is the prefix the user named."""
+        """Whether an account's files may lie in it; `start` is the folder the user named."""
         names = self.folder.split("/")
         accounts = [name for name in names if layout.is_account(name)]
         if accounts:
             return account in accounts
-        return layout.ROOT in names or self.folder == (f"{start}/" if start else "")
+        return layout.ROOT in names or self.folder == start
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ from ops.integrity.outcome import CellOutcome, LogSink
 from ops.integrity.request import Progress, Request, Watcher
 from ops.integrity.stock import Stock
 from ops.integrity.task import Task
-from ops.integrity.trouble import UNREAD, Trouble
+from ops.integrity.trouble import NOTED, Trouble
 from ops.integrity.walk import CellWalk
 
 _ENOUGH = 2_000
@@ -51,7 +51,7 @@ class Evidence(Protocol):
         """Keep a digest file with its metadata."""
 
     def unread(self, key: str, why: Trouble) -> None:
-        """Keep that a digest file is there and could not be read."""
+        """Keep why a digest file could not be read, or that it lies in a bucket not its own."""
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Keep what a log file turned out to be."""
@@ -131,10 +131,11 @@ class Pipeline:
             yield list(stream.results())
 
     def _take(self, walk: CellWalk, judged: Judged) -> None:
-        if self._scope.evidence is not None and judged.evidence is not None:
-            self._scope.evidence.digest(judged.key, judged.evidence)
-        elif self._scope.evidence is not None and judged.cause in UNREAD:
-            self._scope.evidence.unread(judged.key, (judged.cause, judged.detail))
+        evidence = self._scope.evidence
+        if evidence is not None and judged.evidence is not None:
+            evidence.digest(judged.key, judged.evidence)
+        if evidence is not None and judged.cause in NOTED:
+            evidence.unread(judged.key, (judged.cause, judged.detail))
         for task in walk.take(judged):
             self._known += 1
             record = self._scope.record.recorded(task.key) if self._scope.record else None
