@@ -46,6 +46,9 @@ class Delivery:
         self._pending = merged(_pending(shape, frame) for _, shape, _ in reaches)
         self._proven = self._by_all(reaches)
         self._trusted = _trusted([track for track, _ in trails.values()])
+        self._lost_next = _judged([one for one in map(_head, trails.values()) if one])
+        self.unsettled = False
+        """Whether a file is pending that a checkpoint of now would vouch for."""
 
     def verdict(self, place: LogKey) -> str:
         """Return unreferenced, pending, uncovered or outside."""
@@ -62,6 +65,7 @@ class Delivery:
             return "outside"
         if any(minute.end + SETTLE > span.start and minute.start < span.end
                for span in self._pending):  # fmt: skip
+            self.unsettled |= minute.start < self._lost_next
             return "pending"
         return "unreferenced" if proven else "uncovered"
 
@@ -105,12 +109,32 @@ def _trusted(tracks: Sequence[Track]) -> list[Span]:
     this is done now, as far back as the heads that were read again say what they name.
     """
     anchors = [track.anchor for track in tracks if track.anchor]
-    starts = [track.anchor_start for track in tracks if track.anchor]
-    known = [start for start in starts if start is not None]
-    if not anchors:
-        return []
-    judged = max(anchor.head.end for anchor in anchors)
-    if len(known) == len(anchors):
-        judged = max(min(unsettled(anchor.head.end) for anchor in anchors), *known)
+    heads = [
+        Span(track.anchor_start or track.anchor.head.end, track.anchor.head.end)
+        for track in tracks
+        if track.anchor
+    ]
+    judged = _judged(heads)
     spans = (Span(one.trust.since, min(one.head.end, judged)) for one in anchors)
     return merged(span for span in spans if span.start < span.end)
+
+
+def _head(trail: tuple[Track, Shape]) -> Span | None:
+    """Return the interval of a chain's newest proven digest."""
+    track, shape = trail
+    for node in track.nodes:
+        if node.proven and not node.backfill and node.key not in shape.overruled:
+            return node.span
+    end = track.anchor.head.end if track.anchor else None
+    return Span(track.anchor_start or end, end) if end else None
+
+
+def _judged(heads: Sequence[Span]) -> datetime:
+    """Return until when log files are judged by runs that end at these heads.
+
+    They know what was delivered in the heads' own hours; of what came shortly before the end
+    of the first, or after it, the next run says more. Of one that was not read nothing is known.
+    """
+    if not heads:
+        return datetime.min.replace(tzinfo=UTC)
+    return max(min(unsettled(one.end) for one in heads), *(one.start for one in heads))

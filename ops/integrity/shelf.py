@@ -64,3 +64,8 @@ class Shelves:
     def unlisted(self) -> list[Unlisted]:
         """The folders that could not be listed."""
         return [folder for stock, _ in self._all for folder in stock.unlisted]
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a file is pending that a checkpoint of now would vouch for."""
+        return any(stock.unsettled for stock, _ in self._all)

@@ -79,6 +79,8 @@ class Stock:
         self._older: Counter[Family] = Counter()
         self.notes: list[str] = []
         self.unlisted: list[Unlisted] = []
+        self.unsettled = False
+        """Whether a file is pending that a checkpoint of now would vouch for."""
         self._ask()
 
     def reached(self, moment: datetime, ledger: Ledger) -> None:
@@ -120,6 +122,7 @@ class Stock:
             elif what == "uncovered":
                 minutes.append(minute_of(place))
                 self._tell_uncovered([key])
+        self.unsettled = delivery.unsettled
         planted[Family.LOG] += self._foreign
         counts["uncovered"] += self._older + self._doubtful + self._overflow
         families = {*self._cell.families, *planted} if self._foreign else set(self._cell.families)

@@ -7,6 +7,7 @@ Only a window of digests and a few days of references are held.
 
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from ops.integrity import loghash, memory
@@ -159,6 +160,8 @@ class CellWalk:
         families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
         )
+        if self._shelves.unsettled:  # the next run must not begin here
+            chains = [replace(one, head=None) for one in chains]
         self._docket.notes.update(self._shelves.notes)
         for folder in self._shelves.unlisted:
             self._docket.unlisted(folder)

@@ -345,7 +345,7 @@ def test_a_planted_log_that_was_not_judged_before_a_checkpoint_is_judged_after_i
     assert report.status is Status.FAIL
 
 
-@pytest.mark.parametrize("minutes", [3, 10, 50])
+@pytest.mark.parametrize("minutes", [3, 10, 50, 56, 58])
 def test_with_two_trails_nothing_is_passed_over_and_nothing_is_called_planted(runs, minutes):
     world = World()
     world.line().run(6)
@@ -354,6 +354,8 @@ def test_with_two_trails_nothing_is_passed_over_and_nothing_is_called_planted(ru
     key = world.log(at=world.lines[0].now - timedelta(minutes=2))
     first = runs(world, until=end + HOUR / 2, now=end + HOUR / 2)
     assert (first.status, first.logs[Verdict.PENDING]) == (Status.PASS, 1)
+    again = runs(world, until=end + HOUR / 2, now=end + HOUR / 2)
+    assert (again.status, again.logs[Verdict.PENDING]) == (Status.PASS, 1)
     world.lines[0].run(3)
     second.run(3)
     report = runs(world)
