@@ -35,6 +35,7 @@ from ops.integrity.corroborate import TrailEvent
 from ops.integrity.finding import Finding
 from ops.integrity.keys import KeyRing, as_listed
 from ops.integrity.loghash import Hashed
+from ops.integrity.recovery import RECOVERABLE
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Request
 
@@ -44,7 +45,7 @@ METADATA = "metadata.jsonl"
 _FILE_LIMIT = 2 << 30
 _REPLAYED = frozenset({"unreferenced", "foreign", "uncovered-logs", "listing-failed",
                        "listing-denied", "corroboration-failed", "chain-missing", "checkpoint-older",
-                       "rewritten"})  # fmt: skip
+                       "rewritten"}) | RECOVERABLE  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

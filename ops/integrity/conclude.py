@@ -22,7 +22,7 @@ from ops.integrity.keys import KeyRing
 from ops.integrity.notes import claims, trusts
 from ops.integrity.outcome import CellOutcome, ChainOutcome, LogSink
 from ops.integrity.pipeline import Evidence
-from ops.integrity.recovery import Recovery
+from ops.integrity.recovery import RECOVERABLE, Recovery
 from ops.integrity.report import FamilyReport, Report, Requested, Run
 from ops.integrity.request import Expectation, Expected, Request
 from ops.integrity.span import clock
@@ -71,7 +71,7 @@ class Conclusion:
             *self._vanished(),
         ]
         findings += self._absences(chained.chains)
-        findings += self._recorded(findings)
+        findings = self._with_recorded(findings)
         findings = sorted(map(self._placed, findings), key=lambda one: one.order)
         digests = sum((Counter(dict(one.digests)) for one in chained.chains), Counter[Verdict]())
         digests[Verdict.GAP] = sum(one.verdict is Verdict.GAP for one in findings)
@@ -151,13 +151,24 @@ class Conclusion:
             code = "listing-denied" if one.denied else "listing-failed"
             yield finding(code, Kind.CHAIN, key=one.folder, detail=one.why)
 
-    def _recorded(self, found: Sequence[Finding]) -> list[Finding]:
-        """Return what a bundle's maker found, but for chains that this run misses as well."""
+    def _with_recorded(self, found: Sequence[Finding]) -> list[Finding]:
+        """Return the findings with those of a bundle's maker, who told of some losses more.
+
+        Chains that this run misses as well are not told twice.
+        """
         missed = {(one.account, one.region) for one in found if one.cause == "chain-missing"}
-        return [
+        kept = {(one.kind, one.key): one for one in self.recorded if one.cause in RECOVERABLE}
+        told = [
+            kept.pop((one.kind, one.key), one) if one.verdict is Verdict.MISSING else one
+            for one in found
+        ]
+        since = self.request.since
+        told += [one for one in kept.values() if not (since and one.end and one.end <= since)]
+        return told + [
             one
             for one in self.recorded
-            if one.cause != "chain-missing" or (one.account, one.region) not in missed
+            if one.cause not in RECOVERABLE
+            and (one.cause != "chain-missing" or (one.account, one.region) not in missed)
         ]
 
     def _strange(self) -> Iterator[Finding]:
