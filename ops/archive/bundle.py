@@ -8,7 +8,7 @@ limit. What Python's zip reader would have to guess about is refused.
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ops.archive.metadata import NAME, Metadata
@@ -40,17 +40,26 @@ class Bundle:
         self._keys = sorted(self._members)
         self._metadata: Metadata | None = None
 
-    def prefixes(self, prefix: str) -> Sequence[str]:
+    def prefixes(
+        self, prefix: str, *, beside: Callable[[Entry], None] | None = None
+    ) -> Sequence[str]:
         """Return the folders directly under a prefix."""
-        rest = (key[len(prefix) :] for key in self._keys if key.startswith(prefix))
+        rest = [key[len(prefix) :] for key in self._keys if key.startswith(prefix)]
+        if beside is not None:
+            for key in (f"{prefix}{one}" for one in rest if "/" not in one):
+                if key != NAME:
+                    beside(self._entry(key))
         return sorted({f"{prefix}{one.partition('/')[0]}/" for one in rest if "/" in one})
 
     def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Entry]:
         """Yield the members under a prefix."""
         for key in self._keys:
             if key.startswith(prefix) and key > (start_after or "") and key != NAME:
-                info = self._members[key]
-                yield Entry(key, info.file_size, None, _modified(info), None)
+                yield self._entry(key)
+
+    def _entry(self, key: str) -> Entry:
+        info = self._members[key]
+        return Entry(key, info.file_size, None, _modified(info), None)
 
     def get(self, key: str, *, limit: int, version: str | None = None) -> Object:
         """Return one member; raise a Fault."""

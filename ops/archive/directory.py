@@ -8,7 +8,7 @@ Symbolic links are not followed.
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,17 +44,20 @@ class Directory:
         self._folders.names("")
         self._metadata: Metadata | None = None
 
-    def prefixes(self, prefix: str) -> Sequence[str]:
+    def prefixes(
+        self, prefix: str, *, beside: Callable[[Entry], None] | None = None
+    ) -> Sequence[str]:
         """Return the folders directly under a prefix."""
         folder, _, start = prefix.rpartition("/")
         names = self._folders.names(folder)
         self._refuse(folder, names)
         head = f"{folder}/" if folder else ""
-        return sorted(
-            f"{head}{name}/"
-            for name, kind in names.items()
-            if kind == "d" and name.startswith(start)
-        )
+        wanted = sorted(name for name in names if name.startswith(start))
+        if beside is not None:
+            for key in (f"{head}{name}" for name in wanted if names[name] != "d"):
+                if key != NAME:
+                    beside(entry(self._root, key))
+        return sorted(f"{head}{name}/" for name in wanted if names[name] == "d")
 
     def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Entry]:
         """Yield the files under a prefix in the order S3 would list them."""

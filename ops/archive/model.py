@@ -12,7 +12,7 @@
 A fault travels as a value between processes: one bad object stops no run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -173,8 +173,13 @@ class Archive(Protocol):
     def source(self) -> Source:
         """Where it is, for another process to open it too."""
 
-    def prefixes(self, prefix: str) -> Sequence[str]:
-        """Return the folders directly under a prefix, each with its final slash."""
+    def prefixes(
+        self, prefix: str, *, beside: Callable[[Entry], None] | None = None
+    ) -> Sequence[str]:
+        """Return the folders directly under a prefix, each with its final slash.
+
+        `beside` hears of the objects that lie there, too, in the order of their keys.
+        """
 
     def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Entry]:
         """Yield what lies under a prefix in the order of S3's keys, a page at a time."""

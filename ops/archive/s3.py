@@ -53,9 +53,17 @@ class Bucket:
         self._lock = Lock()
         self._store: S3Store | None = None
 
-    def prefixes(self, prefix: str) -> Sequence[str]:
+    def prefixes(
+        self, prefix: str, *, beside: Callable[[Entry], None] | None = None
+    ) -> Sequence[str]:
         """Return the folders directly under a prefix; raise ArchiveError."""
-        return [folder for page in self._pages(prefix, Delimiter="/") for folder in page.folders]
+        folders: list[str] = []
+        for page in self._pages(prefix, Delimiter="/"):
+            folders += page.folders
+            if beside is not None:
+                for entry in page.entries:
+                    beside(entry)
+        return folders
 
     def list(self, prefix: str, *, start_after: str | None = None) -> Iterator[Entry]:
         """Yield the objects under a prefix; raise ArchiveError."""

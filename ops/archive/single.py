@@ -1,6 +1,6 @@
 """One file of a directory, as an archive that holds nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ops.archive.directory import Directory, entry
@@ -14,7 +14,12 @@ class SingleFile:
         self._key = path.name
         self.source = Source("directory", path=str(path.parent), file=path.name)
 
-    def prefixes(self, prefix: str) -> Sequence[str]:  # noqa: ARG002  # it has no folders
+    def prefixes(
+        self,
+        prefix: str,  # noqa: ARG002  # it has no folders
+        *,
+        beside: Callable[[Entry], None] | None = None,  # noqa: ARG002  # nothing is beside it
+    ) -> Sequence[str]:
         """Return nothing: there are no folders."""
         return []
 

@@ -109,7 +109,7 @@ class _Command:
         report = maker.signed(report, arn)
         self._show(report, view)
         if self._verdicts is not None:
-            self._verdicts.publish(report, open_end=self._request.until is None)
+            self._verdicts.publish(report)
         if writer is not None and self._ring is not None:
             writer.finish(report, self._ring, self._request)
         if state is not None:

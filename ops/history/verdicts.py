@@ -5,7 +5,7 @@ together at the end. The newest row of a file counts.
 """
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,6 @@ from typing import Any, Self
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ops.history import moment
@@ -53,60 +52,82 @@ class Verdicts:
         self._shelf = shelf
         self._at = at.replace(tzinfo=None)
         self._name = f"verdicts-{at:%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}.parquet"
-        self._rows: list[LogVerdict] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         """Begin, in a directory of the machine's temporary files."""
-        self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        self._file: Any = pq.ParquetWriter(self._folder / self._name, _ROWS, compression="zstd")
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        self._sure = self._stack.enter_context(_Rows(folder / "sure", self._at))
+        self._otherwise = self._stack.enter_context(_Rows(folder / "otherwise", self._at))
         return self
 
     def __exit__(self, *_: object) -> None:
         """Forget what was not published."""
-        self._file.close()
         self._stack.close()
 
-    def add(self, one: LogVerdict) -> None:
-        """Take one verdict; raise StoreError if there is no room for it."""
-        self._rows.append(one)
-        if len(self._rows) >= _TOGETHER:
-            self._write()
+    def add(self, one: LogVerdict, *, otherwise: bool = False) -> None:
+        """Take one verdict, or one that counts where there is no other; raise StoreError.
+
+        It is raised if there is no room for it.
+        """
+        (self._otherwise if otherwise else self._sure).add(one)
 
     def publish(
-        self, last: Iterable[LogVerdict] = (), *, otherwise: Iterable[LogVerdict] = ()
+        self, last: Iterable[LogVerdict] = (), *, without: Callable[[str], bool] | None = None
     ) -> None:
         """Put everything into the store, with what is known only at the end; raise StoreError.
 
-        Of two verdicts on a file in one run the later one counts; those of `otherwise` count
-        where there is no other.
+        Of two verdicts on a file in one run the later one counts. Those that count where there
+        is no other are left out for keys that `without` is true of.
         """
         with self._shelf.hold() as scratch:
             for one in last:
                 self.add(one)
-            self._write()
-            self._file.close()
-            table = _newest(pq.read_table(self._folder / self._name))
-            table = pa.concat_tables([table, self._others(table, otherwise)])
+            others = self._otherwise.table()
+            if without is not None:
+                keys = others["source_key"].to_pylist()
+                others = others.filter(pa.array([not without(key) for key in keys], pa.bool_()))
+            table = _newest(pa.concat_tables([others, self._sure.table()]))
             file = scratch / self._name
             with by_disk(str(self._shelf)):
                 pq.write_table(table, file, compression="zstd", store_schema=False)
             self._shelf.publish(Changes({f"{VERDICTS}{self._name}": file}))
 
+
+class _Rows:
+    """Verdicts in a file of the machine's own, in the order they came."""
+
+    def __init__(self, path: Path, at: datetime) -> None:
+        self._path = path
+        self._at = at
+        self._rows: list[LogVerdict] = []
+
+    def __enter__(self) -> Self:
+        self._file: Any = pq.ParquetWriter(self._path, _ROWS, compression="zstd")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, one: LogVerdict) -> None:
+        """Take one; raise StoreError if there is no room for it."""
+        self._rows.append(one)
+        if len(self._rows) >= _TOGETHER:
+            self._write()
+
+    def table(self) -> Any:
+        """Return all that came; no more can come."""
+        self._write()
+        self._file.close()
+        return pq.read_table(self._path)
+
     def _write(self) -> None:
-        with by_disk("of temporary files"):
-            self._file.write_table(self._table(self._rows))
-        self._rows = []
-
-    def _table(self, verdicts: Sequence[LogVerdict]) -> Any:
-        rows = [(one.key, one.verdict, one.reason, one.digest, self._at) for one in verdicts]
+        rows = [(one.key, one.verdict, one.reason, one.digest, self._at) for one in self._rows]
         columns = list(zip(*rows, strict=True)) or [()] * len(_ROWS)
-        return pa.table(dict(zip(_ROWS.names, map(list, columns), strict=True)), schema=_ROWS)
-
-    def _others(self, known: Any, verdicts: Iterable[LogVerdict]) -> Any:
-        """Return the rows of verdicts on files that are not among the known."""
-        more = self._table(list(verdicts))
-        return more.filter(pc.invert(pc.is_in(more["source_key"], known["source_key"])))
+        table = pa.table(dict(zip(_ROWS.names, map(list, columns), strict=True)), schema=_ROWS)
+        with by_disk("of temporary files"):
+            self._file.write_table(table)
+        self._rows = []
 
 
 def _newest(table: Any) -> Any:

@@ -4,7 +4,7 @@
     metadata.jsonl             their object metadata
     _atalaya/keys.json         the public keys, as ListPublicKeys tells them
     _atalaya/logs.jsonl        what every log file hashed to
-    _atalaya/unread.jsonl      which digests could not be read, and why
+    _atalaya/unread.jsonl      which digests could not be read or had been moved, and why
     _atalaya/seen.json         what only the whole archive could show
     _atalaya/report.json       the report
     _atalaya/files.jsonl       the SHA-256 of every file above
@@ -35,6 +35,7 @@ from ops.integrity.corroborate import TrailEvent
 from ops.integrity.finding import Finding
 from ops.integrity.keys import KeyRing, as_listed
 from ops.integrity.loghash import Hashed
+from ops.integrity.recovery import RECOVERABLE
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Request
 
@@ -44,7 +45,7 @@ METADATA = "metadata.jsonl"
 _FILE_LIMIT = 2 << 30
 _REPLAYED = frozenset({"unreferenced", "foreign", "uncovered-logs", "listing-failed",
                        "listing-denied", "corroboration-failed", "chain-missing", "checkpoint-older",
-                       "rewritten"})  # fmt: skip
+                       "rewritten"}) | RECOVERABLE  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class UnreadLine:
-    """A digest that was there and could not be read."""
+    """A digest that could not be read, or was found in a bucket not its own."""
 
     key: str
     trouble: tuple[str, str]
@@ -121,7 +122,7 @@ class Writer:
                 self._metadata.write(msgspec.json.encode(entry) + b"\n")
 
     def unread(self, key: str, why: tuple[str, str]) -> None:
-        """Keep that a digest file is there and could not be read."""
+        """Keep why a digest file could not be read, or that it lies in a bucket not its own."""
         with self._told():
             self._unread.write(msgspec.json.encode(UnreadLine(key, why)) + b"\n")
 

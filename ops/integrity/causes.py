@@ -169,8 +169,9 @@ _TABLE = (
     Cause("log-unread", _ERROR, _INCOMPLETE, "log file could not be read",
           "The storage failed to answer.", _READ),
     Cause("unreferenced", Verdict.UNREFERENCED, _FAIL, "no digest names it",
-          "It lies in an hour whose digests are all proven, and none names it: it was put "
-          "there, or a backfill digest will name it later.",
+          "It lies in an hour whose digests are all proven, and none names it, or its name says "
+          "another day than its folder, or a day to come: it was put there, or a backfill "
+          "digest will name it later.",
           "keep readers away from it; verify again tomorrow, then look who wrote it"),
     Cause("foreign", Verdict.UNREFERENCED, _FAIL, "not a CloudTrail file",
           "A JSON file among the log files that CloudTrail cannot have named so.",
@@ -179,6 +180,8 @@ _TABLE = (
 
 CAUSES: dict[str, Cause] = {cause.code: cause for cause in _TABLE}
 """Every kind of finding by its code."""
+UNLISTED = frozenset({"listing-failed", "listing-denied"})
+"""What is said of a folder that could not be listed."""
 
 
 def finding(

@@ -17,9 +17,9 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 import msgspec
 
@@ -34,10 +34,6 @@ from ops.integrity.task import ChainId
 from ops.integrity.track import Anchor
 
 _SCHEMA = "atalaya.state/1"
-_JOURNAL_AGE = timedelta(hours=24)
-_TAG_BYTES = 32
-
-Value = TypeVar("Value")
 
 
 class StateError(OpsError):
@@ -57,6 +53,8 @@ class Checkpoint:
     root: str
     backfills: tuple[str, ...]
     """Proven backfill digests of recent days."""
+    begun: datetime | None = None
+    """From when on any run has verified it, if that is before the trusted time."""
 
     @property
     def chain(self) -> ChainId:
@@ -65,7 +63,8 @@ class Checkpoint:
 
     def anchor(self) -> Anchor:
         """Return what a walk needs of it."""
-        return Anchor(self.head, self.trust, self.root, frozenset(self.backfills))
+        known = frozenset(self.backfills)
+        return Anchor(self.head, self.trust, self.root, known, self.begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,10 @@ class State:
         except (msgspec.MsgspecError, KeyError, UnicodeDecodeError):
             self._distrust()
             return None
-        if not hmac.compare_digest(tag, self._mac(body).hex()) or saved.schema != _SCHEMA:
+        if (
+            not hmac.compare_digest(tag.encode(), self._mac(body).hex().encode())
+            or saved.schema != _SCHEMA
+        ):
             self._distrust()
             return None
         if saved.source != self._source:
@@ -215,6 +217,8 @@ def _advanced(report: Report, kept: dict[ChainId, Checkpoint]) -> Iterator[Check
     for chain in report.chains:
         if (chain.account, chain.region) in spoiled or chain.head is None or chain.first is None:
             continue
+        if any(span.start < chain.head.end for span in chain.pending):
+            continue  # a digest before the newest one may still come, or is lost
         made = _checkpoint(chain, kept, report)
         before = kept.get(made.chain)
         # A run about earlier times only must not make a later one forget what came after.
@@ -227,8 +231,9 @@ def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint], report: Re
     assert chain.first is not None  # noqa: S101
     since = report.requested.since
     identity = (chain.account, chain.region, chain.trail, chain.home_region)
-    before = kept.get(identity) if chain.trusted else None
+    before = kept.get(identity)
     recent = [*chain.backfills, *(before.backfills if before else ())]
+    begun = min(before.begun or before.trust.since, before.trust.since) if before else None
     return Checkpoint(
         *identity,
         head=chain.head,
@@ -242,6 +247,7 @@ def _checkpoint(chain: ChainOutcome, kept: dict[ChainId, Checkpoint], report: Re
         ),
         root=chain.root,
         backfills=tuple(sorted(set(recent))),
+        begun=begun,
     )
 
 

@@ -10,19 +10,19 @@ from ops import __version__
 from ops.archive.model import Archive, Denied
 from ops.errors import ArchiveError
 from ops.integrity import coverage, listing
-from ops.integrity.causes import finding
+from ops.integrity.causes import UNLISTED, finding
 from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break, History, Search, TrailEvent, explanation
 from ops.integrity.coverage import Chained
-from ops.integrity.discover import Found, discover
+from ops.integrity.discover import Found, Unlisted, discover
 from ops.integrity.finding import Finding, Kind, Verdict
 from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import KeyRing
 from ops.integrity.notes import claims, trusts
-from ops.integrity.outcome import CellOutcome, ChainOutcome
+from ops.integrity.outcome import CellOutcome, ChainOutcome, LogSink
 from ops.integrity.pipeline import Evidence
-from ops.integrity.recovery import Recovery
+from ops.integrity.recovery import RECOVERABLE, Recovery
 from ops.integrity.report import FamilyReport, Report, Requested, Run
 from ops.integrity.request import Expectation, Expected, Request
 from ops.integrity.span import clock
@@ -51,6 +51,7 @@ class Conclusion:
     families: Mapping[str, FamilyReport] | None = None
     """What a bundle's maker counted; None to count."""
     evidence: Evidence | None = None
+    tell: LogSink | None = None
     notes: tuple[str, ...] = ()
 
     def report(self, history: History | None, ended: datetime) -> Report:
@@ -70,7 +71,7 @@ class Conclusion:
             *self._vanished(),
         ]
         findings += self._absences(chained.chains)
-        findings += self._recorded(findings)
+        findings = self._with_recorded(findings)
         findings = sorted(map(self._placed, findings), key=lambda one: one.order)
         digests = sum((Counter(dict(one.digests)) for one in chained.chains), Counter[Verdict]())
         digests[Verdict.GAP] = sum(one.verdict is Verdict.GAP for one in findings)
@@ -132,7 +133,7 @@ class Conclusion:
         self, families: Mapping[str, FamilyReport], borrowed: frozenset[str]
     ) -> Iterator[Finding]:
         yield from coverage.uncovered(self._covered_only(families))
-        yield from coverage.planted(self.cells, families, borrowed)
+        yield from coverage.planted(self.cells, families, borrowed, self.tell)
 
     def _covered_only(self, families: Mapping[str, FamilyReport]) -> Iterator[CellOutcome]:
         for cell in self.cells:
@@ -150,17 +151,32 @@ class Conclusion:
             code = "listing-denied" if one.denied else "listing-failed"
             yield finding(code, Kind.CHAIN, key=one.folder, detail=one.why)
 
-    def _recorded(self, found: Sequence[Finding]) -> list[Finding]:
-        """Return what a bundle's maker found, but for chains that this run misses as well."""
+    def _with_recorded(self, found: Sequence[Finding]) -> list[Finding]:
+        """Return the findings with those of a bundle's maker, who told of some losses more.
+
+        Chains that this run misses as well are not told twice.
+        """
         missed = {(one.account, one.region) for one in found if one.cause == "chain-missing"}
-        return [
+        kept = {(one.kind, one.key): one for one in self.recorded if one.cause in RECOVERABLE}
+        told = [
+            kept.pop((one.kind, one.key), one) if one.verdict is Verdict.MISSING else one
+            for one in found
+        ]
+        since = self.request.since
+        told += [one for one in kept.values() if not (since and one.end and one.end <= since)]
+        return told + [
             one
             for one in self.recorded
-            if one.cause != "chain-missing" or (one.account, one.region) not in missed
+            if one.cause not in RECOVERABLE
+            and (one.cause != "chain-missing" or (one.account, one.region) not in missed)
         ]
 
     def _strange(self) -> Iterator[Finding]:
-        """Yield a finding for every folder of log files that is no region's."""
+        """Yield a finding for every folder with files among those of regions that are in none."""
+        for account, level in self.found.astray:
+            more = f", and {level.files - 1} more" if level.files > 1 else ""
+            detail = f"in {level.folder}, beside the folders of regions{more}"
+            yield finding("foreign", Kind.LOG, account=account, key=level.first, detail=detail)
         for account, folder in self.found.strange:
             try:
                 key = listing.first_astray(self.archive, folder)
@@ -207,14 +223,19 @@ class Conclusion:
 
     def _is_unseen(self, account: str | None, region: str | None) -> bool:
         """Whether digests of a place may lie in a folder that could not be listed."""
-        start = self.archive.source.prefix
-        if any(one.may_hold(account or "", start) for one in self.found.unlisted):
+        told = [one for cell in self.cells for one in cell.findings]
+        failed = [one for one in (*told, *self.recorded) if one.cause in UNLISTED and one.key]
+        unlisted = [
+            Unlisted(one.key, denied=False, why="") for one in failed if one.key and not one.account
+        ]
+        if any(
+            one.may_hold(account or "", self.frame.scope)
+            for one in [*self.found.unlisted, *unlisted]
+        ):
             return True
         return any(
-            one.cause in ("listing-failed", "listing-denied") and Family.DIGEST in (one.key or "")
-            for cell in self.cells
-            if (cell.account, cell.region) == (account, region)
-            for one in cell.findings
+            Family.DIGEST in (one.key or "") and (one.account, one.region) == (account, region)
+            for one in failed
         )
 
     def _requested(self) -> Requested:

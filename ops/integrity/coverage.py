@@ -10,7 +10,7 @@ from ops.integrity.chain import Hole
 from ops.integrity.corroborate import Break
 from ops.integrity.docket import most_told
 from ops.integrity.finding import Finding, Kind, Status, Verdict, Weight
-from ops.integrity.outcome import CellOutcome, ChainOutcome, FamilyCount, Stray
+from ops.integrity.outcome import CellOutcome, ChainOutcome, FamilyCount, LogSink, Stray
 from ops.integrity.report import FamilyReport
 from ops.integrity.request import Expectation, Expected, Request
 from ops.integrity.span import HOUR, Span, clock
@@ -136,9 +136,16 @@ def families(cells: Sequence[CellOutcome], borrowed: frozenset[str]) -> dict[str
 
 
 def planted(
-    cells: Sequence[CellOutcome], known: Mapping[str, FamilyReport], borrowed: frozenset[str]
+    cells: Sequence[CellOutcome],
+    known: Mapping[str, FamilyReport],
+    borrowed: frozenset[str],
+    tell: LogSink | None = None,
 ) -> Iterator[Finding]:
-    """Yield a finding for every file in a proven hour that no digest names."""
+    """Yield a finding for every file in a proven hour that no digest names.
+
+    `tell` hears of those that are too many to be listed.
+    """
+    cause = CAUSES["unreferenced"]
     most = most_told(len(cells))
     for cell in cells:
         for name, one in cell.families.items():
@@ -154,6 +161,9 @@ def planted(
                     bucket=stray.bucket or None,
                     key=stray.key,
                 )
+            if tell is not None:
+                for stray in strays[most:]:
+                    tell(stray.key, cause.verdict, cause.phrase, "")
             left_out = len(strays[most:]) + one.unnamed
             if left_out:
                 yield more("unreferenced", cell.account, cell.region, left_out)

@@ -10,13 +10,14 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 
 from ops import layout
-from ops.archive.model import Archive, Denied
+from ops.archive.model import Archive, Denied, Entry
 from ops.errors import ArchiveError, UsageError
 from ops.layout import Family
 
 _DEEPEST = 6
 """How deep a trail's own prefix is looked for."""
 _MOST_FOLDERS = 5_000
+_LOG_FOLDERS = frozenset(Family) - {Family.DIGEST}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,12 +69,12 @@ class Unlisted:
     why: str
 
     def may_hold(self, account: str, start: str) -> bool:
-        """Whether an account's files may lie in it; `start` is the prefix the user named."""
+        """Whether an account's files may lie in it; `start` is the folder the user named."""
         names = self.folder.split("/")
         accounts = [name for name in names if layout.is_account(name)]
         if accounts:
             return account in accounts
-        return layout.ROOT in names or self.folder == (f"{start}/" if start else "")
+        return layout.ROOT in names or self.folder == start
 
 
 @dataclass(slots=True)
@@ -86,6 +87,31 @@ class Found:
     organizations: set[str] = field(default_factory=set)
     strange: list[tuple[str, str]] = field(default_factory=list)
     """Folders among those of regions that are no region's, each after its account."""
+    astray: list[tuple[str, "Level"]] = field(default_factory=list)
+    """Folders with JSON files beside those of regions, each after its account."""
+
+
+@dataclass(slots=True)
+class Level:
+    """What lies directly in a folder."""
+
+    folder: str
+    folders: Sequence[str] = ()
+    first: str = ""
+    """The first JSON file in it."""
+    files: int = 0
+    """How many of them there are."""
+
+    def hear(self, entry: Entry) -> None:
+        """Count a file in."""
+        if may_be_read(entry.key, entry.size):
+            self.first = self.first or entry.key
+            self.files += 1
+
+
+def may_be_read(key: str, size: int) -> bool:
+    """Whether readers of the archive would take a file for a log."""
+    return size > 0 and key.endswith((".json.gz", ".json"))
 
 
 def with_unread(cells: Sequence[Cell], keys: Iterable[str]) -> list[Cell]:
@@ -119,7 +145,7 @@ class _Search:
         self._accounts = accounts
         self._regions = regions
         self._found = Found()
-        self._ahead: dict[str, Future[Sequence[str] | Unlisted]] = {}
+        self._ahead: dict[str, Future[Level | Unlisted]] = {}
         """Folders being listed that a listing under way will name, most likely."""
 
     def run(self) -> Found:
@@ -127,13 +153,15 @@ class _Search:
         owners = self._owners(self._prefixes())
         accounts = [layout.account_prefix(a, organization=o, prefix=p) for p, o, a in owners]
         self._list_ahead(f"{account}{Family.DIGEST}/" for account in accounts)
-        families = list(zip(owners, self._listed(accounts), strict=True))
+        families = list(zip(owners, self._folders(accounts), strict=True))
         folders = [
             (owner, folder) for owner, found in families for folder in found if self._is_log(folder)
         ]
         regions = self._listed([folder for _, folder in folders])
         for (owner, folder), under in zip(folders, regions, strict=True):
-            for region in map(_last, under):
+            if under.files:
+                self._found.astray.append((owner[2], under))
+            for region in map(_last, under.folders):
                 if layout.is_region(region) and (not self._regions or region in self._regions):
                     root = Root(owner[0], owner[1], owner[2], region)
                     held[owner[2], region].append((root, Family(_last(folder))))
@@ -158,7 +186,7 @@ class _Search:
         prefixes: list[str] = []
         level, seen = [start], 0
         for _ in range(_DEEPEST):
-            names = self._listed([f"{prefix}/" if prefix else "" for prefix in level])
+            names = self._folders([f"{prefix}/" if prefix else "" for prefix in level])
             below = [folder.rstrip("/") for found in names for folder in found]
             prefixes += [
                 folder.removesuffix(layout.ROOT).rstrip("/")
@@ -182,14 +210,14 @@ class _Search:
         owners: list[tuple[str, str | None, str]] = []
         organizations: list[tuple[str, str]] = []
         roots = [layout.root_prefix(prefix=prefix) for prefix in prefixes]
-        for prefix, folders in zip(prefixes, self._listed(roots), strict=True):
+        for prefix, folders in zip(prefixes, self._folders(roots), strict=True):
             for name in map(_last, folders):
                 if layout.is_account(name):
                     owners.append((prefix, None, name))
                 elif layout.is_organization(name):
                     organizations.append((prefix, name))
         places = [layout.delivery_prefix(name, prefix=prefix) for prefix, name in organizations]
-        for (prefix, name), folders in zip(organizations, self._listed(places), strict=True):
+        for (prefix, name), folders in zip(organizations, self._folders(places), strict=True):
             self._found.organizations.add(name)
             owners += [(prefix, name, one) for one in map(_last, folders) if layout.is_account(one)]
         return [one for one in owners if not self._accounts or one[2] in self._accounts]
@@ -204,13 +232,16 @@ class _Search:
             )
         return False
 
-    def _listed(self, folders: Iterable[str]) -> list[Sequence[str]]:
+    def _folders(self, folders: Iterable[str]) -> list[Sequence[str]]:
+        return [level.folders for level in self._listed(folders)]
+
+    def _listed(self, folders: Iterable[str]) -> list[Level]:
         tasks = [self._ahead[one] if one in self._ahead else self._begun(one) for one in folders]
-        answers: list[Sequence[str]] = []
+        answers: list[Level] = []
         for answer in (task.result() for task in tasks):
             if isinstance(answer, Unlisted):
                 self._found.unlisted.append(answer)
-                answers.append(())
+                answers.append(Level(answer.folder))
             else:
                 answers.append(answer)
         return answers
@@ -218,14 +249,18 @@ class _Search:
     def _list_ahead(self, folders: Iterable[str]) -> None:
         self._ahead |= {folder: self._begun(folder) for folder in folders}
 
-    def _begun(self, folder: str) -> "Future[Sequence[str] | Unlisted]":
+    def _begun(self, folder: str) -> "Future[Level | Unlisted]":
         return self._pool.submit(self._look, folder)
 
-    def _look(self, folder: str) -> Sequence[str] | Unlisted:
+    def _look(self, folder: str) -> Level | Unlisted:
+        level = Level(folder)
+        # One listing shows folders and files; of other folders' files nobody asks.
+        beside = level.hear if _last(folder) in _LOG_FOLDERS else None
         try:
-            return list(self._archive.prefixes(folder))
+            level.folders = list(self._archive.prefixes(folder, beside=beside))
         except ArchiveError as error:
             return Unlisted(folder, isinstance(error, Denied), str(error))
+        return level
 
 
 def _last(folder: str) -> str:

@@ -63,7 +63,7 @@ class DigestJob:
     keep: bool = False
     """Whether to hand the object over with the verdict."""
     unread: Mapping[str, Trouble] = field(default_factory=dict)
-    """Digests that a bundle does not hold because its maker could not read them, and why."""
+    """Digests that a bundle's maker could not read, or found moved, and why."""
 
     def __call__(self, key: str, found: Object | Fault) -> Judged:
         """Judge the object found at a digest's key."""
@@ -103,6 +103,9 @@ class DigestJob:
     def _misplaced(self, key: str, digest: Digest) -> Trouble | None:
         if digest.key != key:
             return "moved", f"signed for the key {digest.key}"
+        noted = self.unread.get(key)
+        if noted is not None and noted[0] == "moved":
+            return noted
         if self.buckets is not None and digest.bucket not in self.buckets:
             return "moved", f"signed for the bucket {digest.bucket}"
         place = parse(key)

@@ -199,7 +199,7 @@ def _wrong(source: str, what: str) -> UsageError:
 
 def as_listed(ring: KeyRing) -> dict[str, Any]:
     """Return a ring in the form `read_keys` reads: by region where the region is known."""
-    if any(key.region is None for key in ring.keys):
+    if any(key.region is None for key in ring.keys) or not (ring.keys or ring.regions):
         return {"PublicKeyList": [_entry(key) for key in ring.keys]}
     regions = ring.regions | {key.region for key in ring.keys if key.region}
     return {

@@ -6,11 +6,14 @@ once the walk has passed it.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
+from ops.integrity.digest import LogRef
 from ops.integrity.finding import Verdict
+from ops.layout import LogKey, parse
 
 
 class Entered(Enum):
@@ -31,7 +34,8 @@ class Ledger:
     doubtful: dict[date, set[str]]
     """Logs that only digests without proof name: neither proven nor put there."""
     others: dict[date, set[str]]
-    """Logs that digests of trails nobody asked about name: not put there, and not verified."""
+    """Logs that digests of trails nobody asked about name, or one that an earlier run verified:
+    not put there, and not verified."""
 
     @classmethod
     def empty(cls) -> "Ledger":
@@ -45,6 +49,14 @@ class Ledger:
             held[key] = hashed
             return Entered.NEW
         return Entered.SAME if held[key] == hashed else Entered.CONFLICT
+
+    def pass_over(self, logs: Iterable[LogRef]) -> None:
+        """Take in what a proven digest names and this run does not verify."""
+        _sort_by_day(self.others, logs)
+
+    def doubt(self, logs: Iterable[LogRef]) -> None:
+        """Take in what a digest names that nothing proves and nothing disproves."""
+        _sort_by_day(self.doubtful, logs)
 
     def judge(self, day: date, key: str, verdict: Verdict) -> None:
         """Remember a verdict while the log's day is still open."""
@@ -60,3 +72,10 @@ class Ledger:
         self.verdicts.pop(day, None)
         named = self.others.pop(day, set()).union(self.days.pop(day, ()))
         return named, self.doubtful.pop(day, set())
+
+
+def _sort_by_day(days: dict[date, set[str]], logs: Iterable[LogRef]) -> None:
+    for ref in logs:
+        place = parse(ref.key)
+        if isinstance(place, LogKey):
+            days[place.day].add(ref.key)

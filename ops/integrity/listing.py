@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from ops import layout
 from ops.archive.model import Archive, Denied
 from ops.errors import ArchiveError
-from ops.integrity.discover import Cell, Root, Unlisted
+from ops.integrity.discover import Cell, Root, Unlisted, may_be_read
 from ops.integrity.span import HOUR
 from ops.layout import Chain, DigestKey, Family
 
@@ -179,7 +179,7 @@ def log_days(
                 if logs is not None:
                     _sort_in(logs, entry.key, entry.size)
                 elif not isinstance(layout.parse(entry.key), layout.LogKey):
-                    found.astray += [entry.key] if _may_be_read(entry.key, entry.size) else []
+                    found.astray += [entry.key] if may_be_read(entry.key, entry.size) else []
                 elif entry.key < start:
                     found.older[family] += 1
                 else:
@@ -191,7 +191,7 @@ def log_days(
 
 def first_astray(archive: Archive, folder: str) -> str | None:
     """Return the first JSON file in a folder that should not be there; None without one."""
-    found = (one.key for one in archive.list(folder) if _may_be_read(one.key, one.size))
+    found = (one.key for one in archive.list(folder) if may_be_read(one.key, one.size))
     return next(found, None)
 
 
@@ -244,15 +244,10 @@ def _sort_in(found: Logs, key: str, size: int) -> None:
     place = layout.parse(key)
     if isinstance(place, layout.LogKey):
         found.keys[key] = place.family
-    elif _may_be_read(key, size):
+    elif may_be_read(key, size):
         found.foreign.append(key)
     elif size:
         found.junk += 1
-
-
-def _may_be_read(key: str, size: int) -> bool:
-    """Whether readers of the archive would take a file for a log."""
-    return size > 0 and key.endswith((".json.gz", ".json"))
 
 
 def _last(folder: str) -> str:

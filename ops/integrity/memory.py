@@ -12,6 +12,7 @@ from ops.integrity.chain import Shape
 from ops.integrity.docket import Docket
 from ops.integrity.finding import Kind
 from ops.integrity.frame import Frame
+from ops.integrity.judge import Judged
 from ops.integrity.span import HOUR, Span
 from ops.integrity.task import TrailId
 from ops.integrity.track import Anchor, Track
@@ -43,6 +44,14 @@ def recall(
             docket.add("checkpoint-older", kind, key, span, f"trail {trail[0]}", proof=proof)
 
 
+def compare(docket: Docket, anchor: Anchor, judged: Judged, span: Span) -> None:
+    """Compare the digest that an earlier run ended at with what lies there now."""
+    if judged.hash.hex() != anchor.head.hash:
+        code = "rewritten" if judged.hash else judged.cause or "rewritten"
+        proof = anchor.head.hash
+        docket.add(code, Kind.DIGEST, judged.key, span, judged.detail, proof=proof)
+
+
 def lost_backfill(docket: Docket, key: str, frame: Frame) -> None:
     """Tell of a backfill digest that an earlier run verified and that is gone."""
     place = parse(key)
@@ -59,8 +68,11 @@ def _lost(
     frame: Frame,
 ) -> Iterator[tuple[str | None, Span]]:
     """Yield what of a checkpoint's time is lost: a stretch before all else, or its last digest."""
-    head, since = anchor.head, frame.since or anchor.trust.since
-    start, end = max(anchor.trust.since, since), min(head.end, frame.until)
+    head, known = anchor.head, anchor.trust.since
+    since = frame.since or anchor.begun or known
+    # Of the time before the trusted one it is only known that the chain had begun.
+    start = max(known, since) if frame.since else since
+    end = min(head.end, frame.until)
     older = Span(start, min(begins, end) if begins else end)
     if older.start < older.end:
         if not any(one.holds(older) for one in missing):

@@ -25,7 +25,7 @@ from ops.integrity.keys import INSIDE, KEYS_INSIDE, KeyRing, read_keys
 from ops.integrity.loghash import Hashed
 from ops.integrity.request import Request
 from ops.integrity.span import clock
-from ops.integrity.trouble import UNREAD, Trouble
+from ops.integrity.trouble import NOTED, Trouble
 from ops.integrity.verify import Context
 
 _FILE_LIMIT = 2 << 30
@@ -43,7 +43,7 @@ class Record:
         self.seen = self._seen()
         self._logs = {one.key: one for one in self._lines("logs.jsonl", LogLine)}
         unread = self._lines("unread.jsonl", UnreadLine)
-        self._unread = {one.key: one.trouble for one in unread if one.trouble[0] in UNREAD}
+        self._unread = {one.key: one.trouble for one in unread if one.trouble[0] in NOTED}
 
     def recorded(self, key: str) -> Hashed | None:
         """Return what a log file hashed to when the bundle was made."""
@@ -102,6 +102,7 @@ class Record:
             record=self,
             unread=self._unread,
             recorded=self.findings(),
+            scope=_prefix(self.manifest.source),
             families=self.seen.families,
             history=Replayed(self.seen.events),
             notes=(*context.notes, *notes),
@@ -186,6 +187,12 @@ class Record:
         except Fault as fault:
             self.altered.append(f"{name}: {fault}")
             return b""
+
+
+def _prefix(source: str) -> str:
+    """Return what the maker of a bundle named behind the bucket."""
+    kind, _, place = source.partition("://")
+    return place.partition("/")[2] if kind == "s3" else ""
 
 
 def _names(files: bytes) -> Iterator[tuple[str, str]]:

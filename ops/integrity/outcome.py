@@ -5,7 +5,7 @@ order in which answers arrived, so a run that was interrupted and taken up again
 ends with the same report.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -15,6 +15,9 @@ from ops.integrity.finding import Finding, Verdict
 from ops.integrity.span import Span
 
 Counts = Mapping[Verdict, int]
+LogSink = Callable[[str, Verdict, str, str], None]
+"""Told what a log file turned out to be: its key, the verdict, why, and the key of the digest
+that names it; empty if none does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,19 +17,19 @@ from ops.errors import ArchiveError
 from ops.integrity import listing
 from ops.integrity.ahead import Anchors, Listings, trail_of
 from ops.integrity.corroborate import TrailEvent
+from ops.integrity.delivery import unsettled
 from ops.integrity.discover import Cell, discover
 from ops.integrity.docket import most_told
-from ops.integrity.finding import Verdict
 from ops.integrity.frame import Frame
 from ops.integrity.hashing import Hashing
 from ops.integrity.judge import DigestJob, Judged
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed
-from ops.integrity.outcome import CellOutcome
+from ops.integrity.outcome import CellOutcome, LogSink
 from ops.integrity.request import Progress, Request, Watcher
 from ops.integrity.stock import Stock
 from ops.integrity.task import Task
-from ops.integrity.trouble import UNREAD, Trouble
+from ops.integrity.trouble import NOTED, Trouble
 from ops.integrity.walk import CellWalk
 
 _ENOUGH = 2_000
@@ -51,7 +51,7 @@ class Evidence(Protocol):
         """Keep a digest file with its metadata."""
 
     def unread(self, key: str, why: Trouble) -> None:
-        """Keep that a digest file is there and could not be read."""
+        """Keep why a digest file could not be read, or that it lies in a bucket not its own."""
 
     def log(self, key: str, hashed: Hashed) -> None:
         """Keep what a log file turned out to be."""
@@ -61,10 +61,6 @@ class Evidence(Protocol):
 
     def recorded(self, key: str) -> Hashed | None:
         """Return what was kept of a log file by the run that made a bundle."""
-
-
-LogSink = Callable[[str, Verdict, str, str], None]
-"""Told what a log file turned out to be: its key, the verdict, why, and its digest's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +131,11 @@ class Pipeline:
             yield list(stream.results())
 
     def _take(self, walk: CellWalk, judged: Judged) -> None:
-        if self._scope.evidence is not None and judged.evidence is not None:
-            self._scope.evidence.digest(judged.key, judged.evidence)
-        elif self._scope.evidence is not None and judged.cause in UNREAD:
-            self._scope.evidence.unread(judged.key, (judged.cause, judged.detail))
+        evidence = self._scope.evidence
+        if evidence is not None and judged.evidence is not None:
+            evidence.digest(judged.key, judged.evidence)
+        if evidence is not None and judged.cause in NOTED:
+            evidence.unread(judged.key, (judged.cause, judged.detail))
         for task in walk.take(judged):
             self._known += 1
             record = self._scope.record.recorded(task.key) if self._scope.record else None
@@ -169,13 +166,14 @@ class Pipeline:
             anchors=anchors,
             remembered=self._scope.remembered.get((cell.account, cell.region)),
             most=self._most,
+            tell=self._scope.tell,
         )
 
     def _stock(self, archive: Archive, cell: Cell, listed: Digests, anchors: Anchors) -> Stock:
         frame = self._scope.frame
         first = listing.oldest_day(listed.keys)
         if anchors and all(trail_of(key) in anchors for key in listed.keys):
-            first = min(one.head.end for one in anchors.values()).date()
+            first = unsettled(min(one.head.end for one in anchors.values())).date()
         elif frame.since is not None:
             oldest = first or min(frame.until, frame.now).date()
             first = listing.first_day(archive, cell, frame.since.date(), oldest)
@@ -189,6 +187,7 @@ class Pipeline:
             older=not anchors,
             bucket="" if archive is self._scope.archive else archive.source.bucket,
             most=self._most,
+            tell=self._scope.tell,
         )
 
     def _give(self, tasks: Iterable[Task], hashed: Hashed) -> None:

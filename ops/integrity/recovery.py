@@ -33,6 +33,7 @@ _LIMIT_BYTES = 512 << 20
 _FOUND = {"log-missing": "log-recoverable", "digest-missing": "digest-recoverable",
           "digest-vanished": "digest-recoverable", "checkpoint-older": "digest-recoverable"}  # fmt: skip
 """What a loss becomes when the original survives."""
+RECOVERABLE = frozenset(_FOUND.values())
 _HEAD = "head-stale"
 _DAYS = 3
 """Days after the newest digest that is there, in which deleted ones are looked for."""

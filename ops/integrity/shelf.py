@@ -8,11 +8,12 @@ looked for in that bucket alone: at the same key of another one nothing is named
 from collections.abc import Mapping
 from datetime import datetime
 
+from ops.integrity.delivery import Trails
 from ops.integrity.discover import Unlisted
 from ops.integrity.ledger import Ledger
 from ops.integrity.outcome import FamilyCount
 from ops.integrity.span import Span
-from ops.integrity.stock import Stock, Trails
+from ops.integrity.stock import Stock
 
 
 class Shelves:
@@ -63,3 +64,8 @@ class Shelves:
     def unlisted(self) -> list[Unlisted]:
         """The folders that could not be listed."""
         return [folder for stock, _ in self._all for folder in stock.unlisted]
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a file is pending that a checkpoint of now would vouch for."""
+        return any(stock.unsettled for stock, _ in self._all)

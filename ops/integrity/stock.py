@@ -7,33 +7,32 @@ was; elsewhere nobody can tell.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 
 from ops.archive.model import Archive
 from ops.integrity import listing
-from ops.integrity.chain import Shape
+from ops.integrity.causes import CAUSES
+from ops.integrity.delivery import Delivery, Trails, minute_of
 from ops.integrity.discover import Cell, Unlisted
+from ops.integrity.finding import Verdict
 from ops.integrity.frame import Frame
-from ops.integrity.keys import GRACE
 from ops.integrity.ledger import Ledger
 from ops.integrity.listing import LogDays, Logs
-from ops.integrity.outcome import FamilyCount, Stray
-from ops.integrity.span import HOUR, Span, common, merged
-from ops.integrity.track import Track
+from ops.integrity.outcome import FamilyCount, LogSink, Stray
+from ops.integrity.span import Span
 from ops.layout import Family, LogKey, parse
 
-_MINUTE = timedelta(minutes=1)
-SETTLE = timedelta(minutes=5)
-"""How long before a fresh head's end a log may still be on its way into a digest."""
 _FIRST_DAYS, _MOST_DAYS, _WORTH_A_LISTING = 3, 31, 1_000
 """Days listed together at first and at most; files that fill a page of a listing."""
 _MOST_HELD = 100_000
 """Files of one kind that no digest names, held until the chains are judged; more are counted."""
 
-Trails = Mapping[tuple[str, str], tuple[Track, Shape]]
+_UNCOVERED = CAUSES["uncovered-logs"]
+_PLANTED = CAUSES["unreferenced"]
+_TOO_NEW = "no digest covers its hour yet"
 
 
 class Stock:
@@ -51,8 +50,10 @@ class Stock:
         older: bool = True,
         bucket: str = "",
         most: int = _MOST_HELD,
+        tell: LogSink | None = None,
     ) -> None:
         self._bucket = bucket
+        self._tell = tell or _to_nobody
         self._most = most
         self._count_older = older and frame.since is None
         self._archive = archive
@@ -78,6 +79,8 @@ class Stock:
         self._older: Counter[Family] = Counter()
         self.notes: list[str] = []
         self.unlisted: list[Unlisted] = []
+        self.unsettled = False
+        """Whether a file is pending that a checkpoint of now would vouch for."""
         self._ask()
 
     def reached(self, moment: datetime, ledger: Ledger) -> None:
@@ -103,19 +106,23 @@ class Stock:
 
     def sorted_out(self, trails: Trails) -> tuple[dict[str, FamilyCount], Span | None]:
         """Say of every unreferenced file whether it was put there, by the finished chains."""
-        judge = _Judge(self._frame, trails, open_end=self._open_end)
+        delivery = Delivery(self._frame, trails, open_end=self._open_end)
         planted: dict[Family, list[str]] = defaultdict(list)
         counts: dict[str, Counter[Family]] = defaultdict(Counter)
         minutes: list[Span] = []
         for key in chain.from_iterable(self._candidates.values()):
             place = parse(key)
             assert isinstance(place, LogKey)  # noqa: S101  # the listing chose it so
-            what = judge.verdict(place)
+            what = delivery.verdict(place)
             counts[what][place.family] += 1
             if what == "unreferenced":
                 planted[place.family].append(key)
+            elif what == "pending":
+                self._tell(key, Verdict.PENDING, _TOO_NEW, "")
             elif what == "uncovered":
-                minutes.append(Span(place.delivered, place.delivered + _MINUTE))
+                minutes.append(minute_of(place))
+                self._tell_uncovered([key])
+        self.unsettled = delivery.unsettled
         planted[Family.LOG] += self._foreign
         counts["uncovered"] += self._older + self._doubtful + self._overflow
         families = {*self._cell.families, *planted} if self._foreign else set(self._cell.families)
@@ -131,8 +138,14 @@ class Stock:
         }, _hull(minutes, self._frame, older=bool(self._older))
 
     def _told(self, family: Family, keys: list[str]) -> tuple[Stray, ...]:
-        told = sorted(keys)[: self._limit(family)]
-        return tuple(Stray(key, self._bucket) for key in told)
+        keys, limit = sorted(keys), self._limit(family)
+        for key in keys[limit:]:
+            self._tell(key, _PLANTED.verdict, _PLANTED.phrase, "")
+        return tuple(Stray(key, self._bucket) for key in keys[:limit])
+
+    def _tell_uncovered(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._tell(key, _UNCOVERED.verdict, _UNCOVERED.phrase, "")
 
     def _limit(self, family: Family) -> int:
         """Return how many strays are kept by name: an honest archive has some of other kinds only."""
@@ -162,7 +175,9 @@ class Stock:
         found = self._asked.popleft().result()
         self._listed = found.days
         self._older += found.older
-        self._later += found.later[:_MOST_HELD]
+        room = _MOST_HELD - len(self._later)
+        self._later += found.later[:room]
+        self._leave_out(found.later[room:])
         self._put_aside(found.astray)
         self.unlisted += found.unlisted
         if found.days:
@@ -181,6 +196,7 @@ class Stock:
                 self._referenced[family] += 1
             elif key in doubtful:
                 self._doubtful[family] += 1
+                self._tell_uncovered([key])
             else:
                 self._hold(key, family)
         self._put_aside(found.foreign)
@@ -193,77 +209,17 @@ class Stock:
             self._candidates[family].append(key)
         else:
             self._overflow[family] += 1
+            self._tell_uncovered([key])
 
     def _put_aside(self, foreign: Sequence[str]) -> None:
         """Keep files that readers would take for logs and that CloudTrail cannot have named so."""
         room = _MOST_HELD - len(self._foreign)
         self._foreign += foreign[:room]
-        self._overflow[Family.LOG] += len(foreign[room:])
+        self._leave_out(foreign[room:])
 
-
-class _Judge:
-    """Whether a log that no digest names was put there."""
-
-    def __init__(self, frame: Frame, trails: Trails, *, open_end: bool) -> None:
-        self._frame = frame
-        self._open_end = open_end
-        reaches = [
-            (span, shape, track)
-            for track, shape in trails.values()
-            if (span := track.span()) is not None
-        ]
-        self._pending = merged(_pending(shape, frame) for _, shape, _ in reaches for _ in (0,))
-        self._proven = self._by_all(reaches)
-        self._trusted = merged(
-            Span(track.anchor.trust.since, track.anchor.head.end)
-            for _, _, track in reaches
-            if track.anchor
-        )
-
-    def verdict(self, place: LogKey) -> str:
-        """Return unreferenced, pending, uncovered or outside."""
-        minute = Span(place.delivered, place.delivered + _MINUTE)
-        if any(span.start <= minute.start < span.end for span in self._trusted):
-            return "outside"
-        proven = any(span.holds(minute) for span in self._proven)
-        if minute.end > self._frame.until and not proven:
-            late = "uncovered" if self._is_overdue(minute) else "pending"
-            return late if self._open_end else "outside"
-        since = self._frame.since
-        if since is not None and minute.start < since and not proven:
-            return "outside"
-        if place.day != place.delivered.date():
-            return "unreferenced"
-        if any(minute.end + SETTLE > span.start and minute.start < span.end
-               for span in self._pending):  # fmt: skip
-            return "pending"
-        return "unreferenced" if proven else "uncovered"
-
-    def _is_overdue(self, minute: Span) -> bool:
-        """Whether a copy should hold the digest of what was delivered after its newest one."""
-        longest = HOUR + GRACE
-        return (
-            minute.start - longest >= self._frame.until and minute.end + longest <= self._frame.now
-        )
-
-    def _by_all(self, reaches: Iterable[tuple[Span, Shape, Track]]) -> list[Span]:
-        """Return the hours that every trail alive at the time has proven."""
-        whole = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-        proven: list[Span] = []
-        agreed = [whole]
-        for span, shape, _ in reaches:
-            proven += shape.proven
-            outside = [Span(whole.start, span.start), Span(span.end, whole.end)]
-            agreed = common(agreed, [*outside, *shape.proven])
-        return common(merged(proven), agreed)
-
-
-def _pending(shape: Shape, frame: Frame) -> Span:
-    """Return what a fresh chain has not reported yet; an open end reaches on for ever."""
-    if not shape.pending:
-        return Span(frame.until, frame.until)
-    start = min(span.start for span in shape.pending)
-    return Span(start, datetime.max.replace(tzinfo=UTC))
+    def _leave_out(self, keys: Sequence[str]) -> None:
+        self._overflow[Family.LOG] += len(keys)
+        self._tell_uncovered(keys)
 
 
 def _hull(minutes: list[Span], frame: Frame, *, older: bool) -> Span | None:
@@ -278,3 +234,7 @@ def _hull(minutes: list[Span], frame: Frame, *, older: bool) -> Span | None:
 
 def _next_day(day: date) -> date:
     return day + timedelta(days=1) if day < date.max else day
+
+
+def _to_nobody(key: str, verdict: Verdict, reason: str, digest: str) -> None:
+    """Tell nobody."""

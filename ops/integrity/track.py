@@ -28,6 +28,8 @@ class Anchor:
     root: str
     known: frozenset[str] = frozenset()
     """Backfill digests of recent days that were verified then."""
+    begun: datetime | None = None
+    """From when on any earlier run has verified the chain, if that is before the trusted time."""
 
     def node(self) -> Node:
         """Return what stands for everything that run verified."""
@@ -88,6 +90,8 @@ class Track:
     root: int = 0
     anchor_lost: bool = False
     """Whether the digest an earlier run ended at is no longer there."""
+    anchor_start: datetime | None = None
+    """When that digest begins, if it was read again, so that its log files are known."""
 
     def prove(self, key: str, hashed: bytes) -> None:
         """Count an object into the chain's root hash.

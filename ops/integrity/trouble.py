@@ -8,8 +8,11 @@ from ops.archive.model import Archived, Denied, Fault, ObjectMissing, TooLarge
 
 Trouble = tuple[str, str]
 """The code of a cause, and what is particular here."""
-UNREAD = frozenset({"digest-denied", "digest-archived", "digest-too-large", "digest-unread"})
-"""Causes by which a digest is there and could not be read."""
+NOTED = frozenset(
+    {"digest-denied", "digest-archived", "digest-too-large", "digest-unread", "digest-vanished",
+     "moved"}
+)  # fmt: skip
+"""What a bundle notes of a digest, because it cannot show it."""
 
 
 def fault_cause(fault: Fault, what: str) -> Trouble:

@@ -12,6 +12,7 @@ from ops.archive.model import Archive
 from ops.errors import ArchiveError
 from ops.integrity import listing
 from ops.integrity.ahead import Listings
+from ops.integrity.causes import UNLISTED
 from ops.integrity.conclude import Conclusion
 from ops.integrity.corroborate import History
 from ops.integrity.discover import Cell, Found, discover, with_unread
@@ -20,8 +21,8 @@ from ops.integrity.frame import Frame
 from ops.integrity.judge import DigestJob
 from ops.integrity.keys import GRACE, KeyRing
 from ops.integrity.loghash import hash_log
-from ops.integrity.outcome import CellOutcome
-from ops.integrity.pipeline import Evidence, LogSink, Pipeline, Scope
+from ops.integrity.outcome import CellOutcome, LogSink
+from ops.integrity.pipeline import Evidence, Pipeline, Scope
 from ops.integrity.report import FamilyReport, Report
 from ops.integrity.request import Expected, KeySource, Request, Watcher
 from ops.integrity.task import ChainId, TrailId
@@ -54,6 +55,8 @@ class Context:
     """What a bundle's maker found and the bundle itself cannot show."""
     unread: Mapping[str, Trouble] = field(default_factory=dict)
     """Digests that a bundle's maker could not read, and why."""
+    scope: str = ""
+    """The prefix that a bundle's maker named: nothing else was looked at."""
     families: Mapping[str, FamilyReport] | None = None
     """What a bundle's maker counted in the log folders."""
     notes: tuple[str, ...] = ()
@@ -61,7 +64,7 @@ class Context:
     """Reads; its processes may have been started already."""
     watch: Watcher | None = None
     tell: LogSink | None = None
-    """Told the verdict on every log file that a proven digest names."""
+    """Told the verdict on every log file that a proven digest names, and on those that none does."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -105,7 +108,7 @@ class _Run:
         )
         found.cells = with_unread(found.cells, self._wanted_unread(request))
         frame, recorded = self._frame(found)
-        scope = self._archive.source.prefix
+        scope = self._context.scope or self._archive.source.prefix
         frame = replace(frame, scope=f"{scope}/" if scope else "")
         frame = frame.unseen([*(one.folder for one in found.unlisted), *self._unlisted()])
         anchors = self._state.anchors(request) if self._state else {}
@@ -139,6 +142,7 @@ class _Run:
             recorded=self._context.recorded,
             families=self._context.families,
             evidence=self._context.evidence,
+            tell=self._context.tell,
             notes=(
                 *self._context.notes,
                 *(self._context.state.notes if self._context.state else ()),
@@ -148,7 +152,7 @@ class _Run:
     def _unlisted(self) -> Iterator[str]:
         """Yield the folders that a bundle's maker could not list."""
         for one in self._context.recorded:
-            if one.cause in ("listing-failed", "listing-denied") and one.key:
+            if one.cause in UNLISTED and one.key:
                 yield one.key
 
     def _wanted_unread(self, request: Request) -> Iterator[str]:

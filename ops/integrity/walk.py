@@ -6,7 +6,8 @@ Only a window of digests and a few days of references are held.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from ops.integrity import loghash, memory
@@ -21,7 +22,7 @@ from ops.integrity.ledger import Entered
 from ops.integrity.listing import Digests
 from ops.integrity.loghash import Hashed
 from ops.integrity.node import Node, link, mark
-from ops.integrity.outcome import CellOutcome
+from ops.integrity.outcome import CellOutcome, LogSink
 from ops.integrity.promise import Promises
 from ops.integrity.shelf import Shelves
 from ops.integrity.span import HOUR, Span
@@ -45,8 +46,10 @@ class CellWalk:
         anchors: Mapping[TrailId, Anchor] | None = None,
         remembered: Mapping[TrailId, Anchor] | None = None,
         most: int,
+        tell: LogSink | None = None,
     ) -> None:
         self.cell = cell
+        self._tell = tell
         self._frame = frame
         self._shelves = Shelves(stock)
         self._only = trail
@@ -157,6 +160,8 @@ class CellWalk:
         families, uncovered = self._shelves.sorted_out(
             {trail: (self._tracks[trail], found) for trail, found in shapes.items()}
         )
+        if self._shelves.unsettled:  # the next run must not begin here
+            chains = [replace(one, head=None) for one in chains]
         self._docket.notes.update(self._shelves.notes)
         for folder in self._shelves.unlisted:
             self._docket.unlisted(folder)
@@ -181,11 +186,11 @@ class CellWalk:
             return
         track = self._track((place.trail, place.home_region))
         if track.anchor is not None and judged.key == track.anchor.head.key:
-            self._compare(track.anchor, judged, span)
+            memory.compare(self._docket, track.anchor, judged, span)
+            self._pass_over(track.anchor, judged, track)
             return
-        known = self._heads.get(judged.key)
-        if known is not None and judged.hash:
-            self._compare(known, judged, span)
+        if judged.hash and (known := self._heads.get(judged.key)) is not None:
+            memory.compare(self._docket, known, judged, span)
         judged = self._kept(judged, track)
         node = Node(
             key=sys.intern(judged.key),
@@ -204,7 +209,8 @@ class CellWalk:
         if digest is None:
             return
         if not node.proven:
-            self._doubt(digest.logs, node)
+            if node.cause in ("signature-absent", "key-unknown"):
+                self._shelves.ledger.doubt(digest.logs)
             return
         if track.bucket is None and not place.backfill:
             track.bucket, track.fingerprint = digest.bucket, digest.fingerprint
@@ -231,15 +237,6 @@ class CellWalk:
         code = "checkpoint-older" if track.anchor_lost else "absence-unknown"
         self._docket.add(code, Kind.DIGEST, anchor.head.key, span, proof=anchor.head.hash)
 
-    def _doubt(self, logs: Iterable[LogRef], node: Node) -> None:
-        """Remember what a digest names that nothing proves and nothing disproves."""
-        if node.cause not in ("signature-absent", "key-unknown"):
-            return
-        for ref in logs:
-            place = parse(ref.key)
-            if isinstance(place, LogKey):
-                self._shelves.ledger.doubtful[place.day].add(ref.key)
-
     def _kept(self, judged: Judged, track: Track) -> Judged:
         """Return the verdict after what a proven successor said; blame metadata it contradicts."""
         kept = self._promises.kept(judged)
@@ -255,27 +252,28 @@ class CellWalk:
             track.blames[judged.key] = Blame(kept.detail, bucket)
         return kept
 
-    def _compare(self, anchor: Anchor, judged: Judged, span: Span) -> None:
-        """Compare a checkpoint's head with what lies there now."""
-        if judged.hash.hex() != anchor.head.hash:
-            code = "rewritten" if judged.hash else judged.cause or "rewritten"
-            self._docket.add(
-                code, Kind.DIGEST, judged.key, span, judged.detail, proof=anchor.head.hash
-            )
+    def _pass_over(self, anchor: Anchor, judged: Judged, track: Track) -> None:
+        """Note what a checkpoint's head names: verified then, and not put there."""
+        if judged.digest is None or judged.hash.hex() != anchor.head.hash:
+            return
+        track.anchor_start = judged.digest.start
+        self._shelves.ledger.pass_over(judged.digest.logs)
+        for ref in judged.digest.logs:
+            self._docket.look_at(ref, parse(ref.key), judged.digest.bucket)
 
     def _enter(self, ref: LogRef, node: Node, digest_bucket: str, trail: TrailId) -> Iterator[Task]:
         place = parse(ref.key)
         day = place.day if isinstance(place, LogKey) else node.span.end.date()
         self._docket.look_at(ref, place, digest_bucket)
         if not self._reports(trail):
-            self._shelves.ledger.others[day].add(ref.key)
+            self._shelves.ledger.pass_over([ref])
             return
         entered = self._shelves.ledger.enter(day, ref.key, ref.hash or b"")
         if entered is Entered.CONFLICT:
             self._contradict(ref, node, trail, day)
         elif entered is Entered.NEW and ref.hash is None:
             self._track(trail).logs[Verdict.UNVERIFIABLE] += 1
-            self._docket.log("log-algorithm", ref.key, ref.bucket, node.span, ref.algorithm)
+            self._say("log-algorithm", ref, node, ref.algorithm)
         elif entered is Entered.NEW and ref.hash is not None:
             yield Task(
                 ref.key, ref.bucket, digest_bucket, ref.hash, trail, node.span, day, node.key,
@@ -295,7 +293,12 @@ class CellWalk:
             track.logs[known] -= 1
             self._docket.forget(ref.key)
         track.logs[Verdict.INVALID] += 1
-        self._docket.log("log-conflict", ref.key, ref.bucket, node.span, f"also in {node.key}")
+        self._say("log-conflict", ref, node, f"also in {node.key}")
+
+    def _say(self, code: str, ref: LogRef, node: Node, detail: str) -> None:
+        self._docket.log(code, ref.key, ref.bucket, node.span, detail)
+        if self._tell is not None:
+            self._tell(ref.key, CAUSES[code].verdict, CAUSES[code].phrase, node.key)
 
     def _reports(self, trail: TrailId) -> bool:
         return self._only is None or trail[0] == self._only

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from ops.archive import fetch
-from ops.archive.model import ObjectMissing, TooLarge, Unreachable
+from ops.archive.model import Entry, ObjectMissing, TooLarge, Unreachable
 from ops.archive.opening import open_source
 from ops.errors import ArchiveError, UsageError
 from tests.archive import jobs
@@ -37,7 +37,10 @@ def test_members_are_objects_and_names_are_keys(path, method, workers, monkeypat
     archive = open_source(str(path))
     assert [(one.key, one.size) for one in archive.list("")] == [("x/1", 3), ("x/2", 3)]
     assert [one.key for one in archive.list("x", start_after="x/1")] == ["x/2"]
-    assert archive.prefixes("") == ["x/"]
+    beside: list[Entry] = []
+    assert archive.prefixes("", beside=beside.append) == ["x/"]
+    assert archive.prefixes("x/", beside=beside.append) == []
+    assert [one.key for one in beside] == ["x/1", "x/2"]
     assert archive.versions("x") == []
     found = dict(
         fetch.process(

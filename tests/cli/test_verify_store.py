@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from collections import Counter
 
 import duckdb
 import pytest
 
 from ops.cli import run
 from ops.history.shelf import VERDICTS
-from tests.integrity.world import HOUR, START, World, gz, stamp
+from ops.layout import Family
+from tests.integrity.world import HOUR, OTHER, START, World, gz, stamp
 
 
 @pytest.fixture
@@ -107,3 +109,83 @@ def test_a_verified_delivery_covers_answers_until_somebody_tampers_with_it(tmp_p
 def test_answers_say_whether_what_they_rest_on_is_proven(collected, tmp_path, capsys):
     collected()
     assert coverage_of(tmp_path / "store", capsys)["status"] == "PASS"
+
+
+def test_verdicts_say_pending_and_uncovered_as_the_report_counts_them(
+    world, tmp_path, monkeypatch, capsys
+):
+    """A copy whose newest digests are overdue: only what came just after them may wait."""
+    soon = world.log(at=world.end + HOUR / 2)
+    late = world.log(at=world.end + 9 * HOUR)
+    apart = world.log(at=world.end + HOUR / 2, family=Family.INSIGHT)
+    report, found = judged(world, tmp_path, capsys)
+    assert report["summary"]["logs"]["PENDING"] == 2
+    assert report["summary"]["logs"]["uncovered"] == 1
+    assert found[soon] == "PENDING"
+    assert found[late] == "UNVERIFIABLE"
+    assert apart not in found  # nothing is said of a kind that no digest names
+    assert told(report, found)
+
+
+@pytest.mark.parametrize("hours", [(2, 3), (4,)])
+def test_what_was_valid_once_is_not_so_once_its_digest_is_gone(world, tmp_path, capsys, hours):
+    for number in range(2):
+        report, found = judged(world, tmp_path, capsys, name=f"copy{number}")
+        assert told(report, found)
+        for hour in hours:
+            world.objects.pop(world.lines[0].hours[hour].key, None)
+    logs = [log for hour in hours for log in world.lines[0].hours[hour].logs]
+    assert {found[log] for log in logs} == {"UNVERIFIABLE"}
+
+
+def test_verdicts_on_logs_of_digests_without_a_key_are_those_of_the_report(world, tmp_path, capsys):
+    world.line(account=OTHER, region="eu-west-1").run(3)
+    keys = {"us-east-1": world.key_file()["us-east-1"]}
+    report, found = judged(world, tmp_path, capsys, keys=keys)
+    assert report["summary"]["logs"]["uncovered"] == 6
+    assert told(report, found)
+
+
+def test_planted_files_that_are_too_many_to_list_have_their_verdict(
+    world, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("ops.integrity.docket._MOST", 2)
+    monkeypatch.setattr("ops.integrity.docket._LEAST", 2)
+    keys = [world.log(at=START + number * HOUR / 3) for number in range(1, 9)]
+    borrowed = world.log(OTHER, at=START + HOUR / 2)
+    line = world.lines[0]
+    line.hour(logs=[borrowed])
+    world.line(account=OTHER).run(7)
+    report, found = judged(world, tmp_path, capsys)
+    assert {found[key] for key in keys} == {"UNREFERENCED"}
+    assert found[borrowed] == "VALID"
+    assert told(report, found)
+
+
+def judged(world, tmp_path, capsys, *, name="copy", keys=None, more=()):
+    """Collect a world and verify it with a store; return the report and the verdicts."""
+    (tmp_path / "keys.json").write_text(json.dumps(keys or world.key_file()))
+    copy, store = world.write(tmp_path / name), tmp_path / "store"
+    run(["collect", str(copy), "--store", str(store)])
+    capsys.readouterr()
+    words = ["verify", str(copy), "--keys", str(tmp_path / "keys.json"), "--store", str(store)]
+    run([*words, "--format", "json", *more])
+    return json.loads(capsys.readouterr().out), verdicts_in(store)
+
+
+def told(report, found):
+    """Whether the verdicts in a store are as many of each kind as the report counts."""
+    logs, counts = dict(report["summary"]["logs"]), Counter(found.values())
+    apart = [one for one in report["families"].values() if one["status"] != "covered"]
+    logs["PENDING"] -= sum(one["pending"] for one in apart)
+    logs["UNVERIFIABLE"] += logs.pop("uncovered")
+    return {verdict: count for verdict, count in logs.items() if count} == counts
+
+
+def verdicts_in(store):
+    """Return the newest verdict on every log file."""
+    rows = duckdb.sql(
+        f"SELECT source_key, arg_max(verdict, verified_at) FROM '{store}/{VERDICTS}*.parquet' "
+        "GROUP BY 1"
+    ).fetchall()
+    return dict(rows)

@@ -18,9 +18,21 @@ from ops.integrity.request import Expected, Request, fixed_keys
 from ops.integrity.verify import Context, verify
 from tests.conftest import ROOT
 from tests.integrity.conftest import causes, only
-from tests.integrity.world import HOUR, START, World
+from tests.integrity.world import HOUR, START, Stored, World, gz, trail_event
 
 KEY = b"a key of thirty-two random bytes"
+HMAC_NO_HEX = json.dumps(
+    {
+        "hmac": "\N{SNOWMAN}",
+        "state": {
+            "schema": "atalaya.state/1",
+            "source": "",
+            "runs": 1,
+            "previous": "",
+            "chains": [],
+        },
+    }
+).encode()
 
 
 class Runs:
@@ -195,7 +207,9 @@ def test_s97_a_state_that_was_changed_is_not_trusted(runs):
     assert any("not trusted" in note for note in report.notes)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"hmac": 1, "state": {}}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b'{"hmac": 1, "state": {}}', b"\xff", HMAC_NO_HEX]
+)
 def test_s97_a_state_that_is_none_is_not_trusted(runs, content):
     world = a_world()
     runs.file.write_bytes(content)
@@ -315,6 +329,90 @@ def test_what_expired_by_the_config_s_rule_is_not_missed_because_a_checkpoint_kn
     kept = Expected(expire_days=38)
     assert "checkpoint-older" not in causes(runs(world, expected=kept, **asked))
     assert "checkpoint-older" in causes(runs(world, expected=Expected(expire_days=60), **asked))
+
+
+def test_a_planted_log_that_was_not_judged_before_a_checkpoint_is_judged_after_it(runs):
+    """Within minutes of a fresh head nobody can tell yet; the next run can, and must."""
+    world = a_world(23)  # its head ends at 23:13:20
+    world.lines[0].hour(length=timedelta(minutes=48))  # and now one minute after midnight
+    end = world.end
+    key = world.log(at=end - timedelta(minutes=3))
+    first = runs(world, until=end + HOUR / 2, now=end + HOUR / 2)
+    assert first.logs[Verdict.PENDING] == 1
+    assert first.status is Status.PASS
+    report = runs(more(world))
+    assert only(report, "unreferenced").key == key
+    assert report.status is Status.FAIL
+
+
+@pytest.mark.parametrize("minutes", [3, 10, 50, 56, 58])
+def test_with_two_trails_nothing_is_passed_over_and_nothing_is_called_planted(runs, minutes):
+    world = World()
+    world.line().run(6)
+    second = world.line(trail="second", start=START + timedelta(minutes=minutes)).run(6)
+    end = world.end
+    key = world.log(at=world.lines[0].now - timedelta(minutes=2))
+    first = runs(world, until=end + HOUR / 2, now=end + HOUR / 2)
+    assert (first.status, first.logs[Verdict.PENDING]) == (Status.PASS, 1)
+    again = runs(world, until=end + HOUR / 2, now=end + HOUR / 2)
+    assert (again.status, again.logs[Verdict.PENDING]) == (Status.PASS, 1)
+    world.lines[0].run(3)
+    second.run(3)
+    report = runs(world)
+    assert [one.key for one in report.findings] == [key]
+    assert report.status is Status.FAIL
+
+
+def test_logs_that_a_checkpoints_head_names_are_not_called_planted(runs):
+    world = a_world()
+    line = world.lines[0]
+    late = [world.log(at=line.now + HOUR - timedelta(minutes=one)) for one in (4, 2, 1)]
+    line.hour(logs=late)
+    end = world.end
+    assert runs(world, until=end + HOUR / 2, now=end + HOUR / 2).status is Status.PASS
+    again = runs(world, until=end + HOUR / 2, now=end + HOUR / 2)
+    assert (again.status, again.logs[Verdict.PENDING]) == (Status.PASS, 0)
+    world.objects[line.hours[-1].key].body = b"damaged"
+    told = causes(runs(more(world)))
+    assert "unreferenced" not in told
+    assert "digest-damaged" in told
+
+
+@pytest.mark.parametrize("with_one_before", [True, False])
+def test_a_checkpoint_does_not_move_past_a_digest_that_may_still_come(runs, with_one_before):
+    world = a_world()
+    if with_one_before:
+        runs(world)
+    gone = world.lines[0].hour()
+    del world.objects[gone.key]
+    more(world, 1)
+    now = world.lines[0].now + timedelta(minutes=10)
+    first = runs(world, until=now, now=now)
+    assert first.status is Status.PASS
+    assert first.digests[Verdict.PENDING]
+    found = only(runs(more(world)), "digest-missing")
+    assert found.key == gone.key
+    planted = world.log(at=gone.start + HOUR / 2)
+    world.objects[gone.key] = Stored(gz(gone.body), {"signature": gone.signature})
+    assert only(runs(world), "unreferenced").key == planted
+
+
+def test_what_an_earlier_checkpoint_knew_is_not_forgotten_by_runs_about_later_times(runs):
+    world = World()
+    line = world.line().run(6)
+    line.restart()
+    line.hour(logs=[world.log(at=line.now + HOUR / 3,
+              records=[trail_event("StartLogging", line.now)])])  # fmt: skip
+    line.run(53)
+    assert runs(world, until=START + 20 * HOUR).status is Status.PASS
+    assert runs(world, since=START + 30 * HOUR).status is Status.PASS
+    for hour in line.hours[:6]:
+        for key in (hour.key, *hour.logs):
+            del world.objects[key]
+    report = runs(world)
+    found = only(report, "checkpoint-older")
+    assert (found.start, found.end) == (START, START + 6 * HOUR)
+    assert report.status is Status.FAIL
 
 
 def test_a_state_of_another_source_is_refused(runs, tmp_path):

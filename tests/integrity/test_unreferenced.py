@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -146,7 +147,7 @@ def test_s79_a_json_file_that_readers_would_take_for_a_log_is_not_passed_over(ch
 @pytest.mark.parametrize(
     ("folder", "since"),
     [
-        ("", None),  # it sorts before every day: a run that asks for some days does not see it
+        ("", None),  # what sorts before every day is not seen by a run that asks for some days
         *((one, START) for one in ("2026/", "2026/01/", "2026/01/5/", "2026/01/05x/", "late/")),
         *((one, None) for one in ("2026/", "2026/01/", "2026/01/5/", "2026/01/05x/", "late/")),
     ],
@@ -160,6 +161,25 @@ def test_s79_a_json_file_beside_the_folders_of_days_is_not_passed_over(check, fo
     report = check(world, since=since, until=None)
     found = only(report, "foreign")
     assert found.key == key
+    assert report.status is Status.FAIL
+
+
+@pytest.mark.parametrize("since", [START, None])
+def test_s79_a_json_file_beside_the_folders_of_regions_is_not_passed_over(check, since):
+    world = a_world()
+    log = a_log(world)
+    folder = log.partition("/us-east-1/")[0]
+    names = [
+        f"{folder}/{name}" for name in ("0.json", log.rpartition("/")[2], "readme.txt", "z.json.gz")
+    ]
+    for name in names:
+        world.objects[name] = Stored(gz(b'{"Records": []}'))
+    world.objects[f"{folder}/"] = Stored(b"")
+    world.objects[f"{folder}/empty.json"] = Stored(b"")
+    report = check(world, since=since)
+    found = only(report, "foreign")
+    assert found.key == names[0]
+    assert found.reason.endswith("beside the folders of regions, and 2 more")
     assert report.status is Status.FAIL
 
 
@@ -179,6 +199,31 @@ def test_s74_a_log_in_the_folder_of_a_day_that_has_not_come_is_unreferenced(chec
     key = a_log(world).replace("/2026/01/05/", "/2027/03/01/")[:-9] + "0.json.gz"
     world.objects[key] = Stored(gz(b'{"Records": []}'))
     assert only(check(world, until=None), "unreferenced").key == key
+
+
+def test_s74_a_log_that_says_it_was_delivered_in_the_future_is_unreferenced(check):
+    world = a_world()
+    key = planted(world, world.end + 60 * 24 * HOUR)
+    soon = planted(world, world.end + 20 * HOUR)  # the clock here may be the one that is wrong
+    report = check(world, until=None, now=world.end + HOUR / 2)
+    assert only(report, "unreferenced").key == key
+    assert report.logs[Verdict.PENDING] == 1, soon
+    assert report.status is Status.FAIL
+
+
+@pytest.mark.parametrize("days", [-40, 1])
+def test_s74_a_log_in_a_folder_of_the_asked_time_whose_name_says_another_day_is_unreferenced(
+    check, days
+):
+    world = World()
+    world.line().run(60)
+    log = world.lines[0].hours[30].logs[0]
+    place = parse(log)
+    key = replace(place, delivered=place.delivered + timedelta(days=days)).key
+    world.objects[key] = world.objects[log]
+    report = check(world, since=START + 24 * HOUR, until=START + 40 * HOUR)
+    assert only(report, "unreferenced").key == key
+    assert report.status is Status.FAIL
 
 
 @pytest.mark.parametrize(("hours", "status"), [(1, Status.PASS), (4, Status.INCOMPLETE)])
