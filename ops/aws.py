@@ -45,6 +45,7 @@ _EXPIRED = {
     "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
     "UnrecognizedClientException", "SignatureDoesNotMatch",
 }  # fmt: skip
+_TOO_OFTEN = {"Throttling", "ThrottlingException", "TooManyRequestsException"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure"}
 
 
@@ -189,7 +190,7 @@ def _refused(what: str, error: botocore.ClientError) -> AwsError:
             f"{what} was refused, your credentials are wrong or have expired: {why}",
             hint=_CREDENTIALS_HINT,
         )
-    if code in _DENIED and what.startswith("assuming role"):
+    if code in _DENIED and error.operation_name == "AssumeRole":
         return AwsError(
             f"{what} was denied: {why}",
             hint="check that the role exists, that its trust policy names you, and "
@@ -197,6 +198,11 @@ def _refused(what: str, error: botocore.ClientError) -> AwsError:
         )
     if code in _DENIED:
         return AwsError(f"{what} was denied: {why}", hint="your role needs that permission")
+    if code in _TOO_OFTEN:
+        return AwsError(
+            f"{what} was refused again and again, AWS is asked too often: {why}",
+            hint="do the same again later: others who ask share the account's limit",
+        )
     return AwsError(f"{what} failed: {why}")
 
 

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "render": {"render", "detect", "rules", "deploy", "integrity", "history", "lab", "query", "config", "names",
                "whole", "errors"},
     "query": {"query", "history", "archive", "aws", "cloudtrail", "endpoint", "timerange", "config",
-              "names", "catalog", "layout", "whole", "errors"},
+              "names", "catalog", "layout", "lock", "whole", "errors"},
     "history": {"history", "archive", "home", "layout", "lock", "errors"},
     "archive": {"archive", "aws", "config", "names", "endpoint", "layout", "errors"},
     "integrity": {"integrity", "archive", "aws", "config", "names", "layout", "partition", "whole", "errors"},

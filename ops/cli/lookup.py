@@ -1,6 +1,7 @@
 """`ops lookup`: ask CloudTrail's event history, in many accounts and regions at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,24 +86,10 @@ class _Command:
         self._callers, self._places = self._reached()
 
     def run(self, view: View) -> Exit:
-        from ops.query.lookup import ask
         from ops.render import lookup as views
-        from ops.render import screen
 
-        pages = self._pages()
-        if pages is not None:
-            self._question = pages.question
-            if pages.resumed:
-                _tell(f"going on with what lies in {pages.directory}")
-        with views.Watch(screen.err()) as watch:
-            answer = ask(
-                self._question,
-                self._places,
-                self._request,
-                limit=self._asked["limit"],
-                pages=pages,
-                tell=lambda progress: watch.tell(_so_far(progress)),
-            )
+        with self._kept_in() as pages:
+            answer = self._answer(pages)
         if pages is None:
             rows = [one.row() for one in answer.events]
             view.show(rows, lambda: views.events(rows))
@@ -111,6 +98,25 @@ class _Command:
             view.show(data, lambda: views.summary(data))
         self._say(answer)
         return Exit.INCOMPLETE if answer.failed else Exit.OK
+
+    def _answer(self, pages: "Pages | None") -> "Answer":
+        from ops.query.lookup import ask
+        from ops.render import lookup as views
+        from ops.render import screen
+
+        if pages is not None:
+            self._question = pages.question
+            if pages.resumed:
+                _tell(f"going on with what lies in {pages.directory}")
+        with views.Watch(screen.err()) as watch:
+            return ask(
+                self._question,
+                self._places,
+                self._request,
+                limit=self._asked["limit"],
+                pages=pages,
+                tell=lambda progress: watch.tell(_so_far(progress)),
+            )
 
     def _landing_zone(self) -> "LandingZone | None":
         from ops.config import load
@@ -180,15 +186,15 @@ class _Command:
         caller = self._callers.of(place.account)
         yield from cloudtrail.lookup_pages(caller, place.region, since, until, **attribute)
 
-    def _pages(self) -> "Pages | None":
+    def _kept_in(self) -> "AbstractContextManager[Pages | None]":
         if self._asked["output"] is None:
-            return None
-        from ops.query.lookup import Pages
+            return nullcontext()
+        from ops.query.lookup import pages
 
         typed = [f"--attribute {name}={one}" for name, one in self._question.attributes.items()]
         typed += [f"--{name} {self._asked[name]}" for name in ("since", "until")
                   if self._asked[name]]  # fmt: skip
-        return Pages(self._asked["output"], self._question, typed)
+        return pages.held(self._asked["output"], self._question, typed)
 
     def _kept(self, answer: "Answer", pages: "Pages") -> dict[str, Any]:
         places = [

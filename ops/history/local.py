@@ -30,6 +30,7 @@ class LocalShelf:
     """A directory that holds a store, or may."""
 
     rewrites = True
+    copies = False
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -36,6 +36,7 @@ class RemoteShelf:
     """A prefix of a bucket that holds a store, or may."""
 
     rewrites = False
+    copies = True
 
     def __init__(self, bucket: Archive, cache: Path, *, now: Clock = clock) -> None:
         self._bucket = bucket

@@ -61,6 +61,10 @@ class Shelf(Protocol):
     def rewrites(self) -> bool:
         """Whether event files may be replaced by better ones."""
 
+    @property
+    def copies(self) -> bool:
+        """Whether what `fetch` gives is a copy, which may be removed to be fetched again."""
+
     def __str__(self) -> str:
         """Return what the user calls it."""
 
@@ -84,6 +88,17 @@ class Shelf(Protocol):
 
     def publish(self, changes: Changes) -> None:
         """Make changes seen, all at once as far as a crash is concerned; raise StoreError."""
+
+
+def remedy(store: str, file: Path, *, copied: bool, otherwise: str) -> str:
+    """Return what to do about a damaged file; one that is a copy is removed, to be fetched again."""
+    if not copied:
+        return otherwise
+    file.unlink(missing_ok=True)
+    return (
+        "the copy on this machine was damaged and is removed: do the same again; if that fails "
+        f"too, the file in {store} is damaged"
+    )
 
 
 def day_of(path: str) -> str | None:

@@ -9,7 +9,7 @@ from ops import home
 from ops.errors import StoreError
 from ops.history import schema
 from ops.history.local import LocalShelf
-from ops.history.shelf import STORE, Shelf
+from ops.history.shelf import STORE, Shelf, remedy
 
 _FORMAT = "atalaya.store"
 
@@ -51,8 +51,9 @@ def existing(text: str) -> Shelf:
 
 def about(shelf: Shelf) -> About:
     """Return what a store says about itself; raise StoreError if its columns are not ours."""
+    file = shelf.fetch(STORE)
     try:
-        found = json.loads(shelf.fetch(STORE).read_bytes())
+        found = json.loads(file.read_bytes())
         form, version = found["format"], int(found["schema_version"])
         said = About(str(found["created_at"]), version, found.get("pruned_before"))
     except OSError as error:
@@ -60,7 +61,12 @@ def about(shelf: Shelf) -> About:
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"{STORE} in {shelf} does not say what the store is.",
-            hint="restore it from a copy, or collect into a new store",
+            hint=remedy(
+                str(shelf),
+                file,
+                copied=shelf.copies,
+                otherwise="restore it from a copy, or collect into a new store",
+            ),
         ) from error
     if form != _FORMAT:
         raise StoreError(f"{shelf} holds a {form!r}, no store of ours.", hint="name another one")

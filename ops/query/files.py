@@ -41,6 +41,8 @@ class Files:
     """The files of each folder in FOLDERS."""
     pruned: str | None = None
     """The day before which events were removed, if any were."""
+    copied: bool = False
+    """Whether they are copies, kept on this machine, of what the store holds."""
 
     @property
     def all(self) -> tuple[Path, ...]:
@@ -93,6 +95,7 @@ class Held:
             days=self.days,
             apart={name: of(files) for name, files in self.apart.items()},
             pruned=self.pruned,
+            copied=self.shelf.copies,
         )
 
 

@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 import duckdb
 
 from ops.errors import QueryError, StoreError, UsageError
-from ops.history.shelf import CONFLICTS
+from ops.history.shelf import CONFLICTS, remedy
 from ops.query import derived, guard, views
 from ops.query.addresses import Known
 from ops.query.cells import aware
@@ -37,12 +37,13 @@ _MISTAKES = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserExcep
 _REASONED = (duckdb.DataError, duckdb.InterruptException)
 """What has a reason of its own, so that no file need be looked at."""
 _DAMAGED = "a file is damaged: collect what it held again, or take it away"
+_LONGEST_REASON = 300
 
 
 class _Worker:
     """Does an engine's work in a thread of its own, so that Ctrl-C is noticed while it lasts."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, files: Files) -> None:
         self._connection = connection
         self._files = files
         self._thread = ThreadPoolExecutor(1)
@@ -101,11 +102,10 @@ class Local:
             try:
                 self._connection = self._opened()
             except duckdb.Error as error:
-                raise StoreError(
-                    f"{files.store} cannot be opened: {error}", hint=_DAMAGED
-                ) from error
+                what = f"{files.store} cannot be opened"
+                raise _unreadable(files, _damaged(files.all), what, error) from error
             undo.pop_all()
-        self._worker = _Worker(self._connection, files.all)
+        self._worker = _Worker(self._connection, files)
 
     @property
     def dialect(self) -> Literal["duckdb"]:
@@ -226,7 +226,7 @@ def _bound(given: Mapping[str, Value], name: str) -> object:
 class _Told:
     """Turns what DuckDB raises into errors of ours."""
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, files: Files) -> None:
         self._files = files
 
     def __enter__(self) -> None:
@@ -243,10 +243,22 @@ class _Told:
         if isinstance(error, _MISTAKES):
             raise UsageError(f"The question is wrong: {error}") from error
         if isinstance(error, duckdb.Error):
-            file = None if isinstance(error, _REASONED) else _damaged(self._files)
+            file = None if isinstance(error, _REASONED) else _damaged(self._files.all)
             if file is not None:
-                raise StoreError(f"{file} cannot be read: {error}", hint=_DAMAGED) from error
+                what = f"{file} cannot be read"
+                raise _unreadable(self._files, file, what, error) from error
             raise QueryError(f"The question failed: {error}") from error
+
+
+def _unreadable(files: Files, file: Path | None, what: str, error: duckdb.Error) -> StoreError:
+    """Return the error for a damaged file; one that is a copy is removed, to be fetched again."""
+    hint = _DAMAGED
+    if file is not None:
+        hint = remedy(files.store, file, copied=files.copied, otherwise=hint)
+    reason = str(error)
+    if len(reason) > _LONGEST_REASON:  # an engine may quote a whole record
+        reason = f"{reason[:_LONGEST_REASON]}…"
+    return StoreError(f"{what}: {reason}", hint=hint)
 
 
 def _damaged(files: Sequence[Path]) -> Path | None:

@@ -48,8 +48,13 @@ class Form:
 def value(parameter: Parameter, text: str, now: datetime) -> Value:
     """Return what a text means; raise UsageError if it does not fit the parameter's type."""
     form = FORMS[parameter.type]
+    if len(text) > _LONGEST:
+        raise UsageError(
+            f"{parameter.name}={text[:40]!r}… has {len(text):,} characters: a value has at most "
+            f"{_LONGEST:,}."
+        )
     try:
-        if not 0 < len(text) <= _LONGEST or not text.isprintable():
+        if not text or not text.isprintable():
             raise ValueError(text)
         return form.read(text, now)
     except (ValueError, UsageError) as error:
@@ -125,7 +130,7 @@ def _items(text: str, _now: datetime) -> Value:
 
 
 FORMS: dict[Type, Form] = {
-    "string": Form(_any, "a text in one line"),
+    "string": Form(_any, "a text in one line, of characters that can be seen"),
     "int": Form(_number, "a whole number"),
     "time": Form(timerange.moment, "a time: 2026-01-31, 2026-01-31T18:00:00+01:00, 7d or 36h"),
     "account": Form(_matching("[0-9]{12}"), "an account id, twelve digits"),

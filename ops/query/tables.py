@@ -9,7 +9,7 @@ Source: Athena User Guide, "Query AWS CloudTrail logs".
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -134,18 +134,16 @@ class Delivered:
     name: str
 
     def events(self, columns: frozenset[str] | None) -> exp.Query:
-        """Return the events delivered on the asked days, each of them once."""
+        """Return the events delivered on the asked days, each of them once.
+
+        Those that share an id and differ are all there: one may be planted to hide the other.
+        """
         missing = sorted((columns or frozenset()) & _NOT_DELIVERED)
         if missing or columns is None:
             raise _lacks(", ".join(missing or ["raw"]))
         wanted = [f"{_DELIVERED[one]} AS {one}" for one in _wanted(columns, _DELIVERED)]
-        copies = (
-            "row_number() OVER (PARTITION BY coalesce(eventid, CAST(uuid() AS VARCHAR)) "
-            'ORDER BY "$path") AS copy'
-        )
-        inner = _select(
-            ["*", '"$path" AS source_path', copies], self.database, self.name, _DELIVERED_WITHIN
-        )
+        more = ("*", '"$path" AS source_path', _COPY)
+        inner = _select(more, self.database, self.name, _DELIVERED_WITHIN)
         outer = sqlglot.select(*wanted, dialect="trino").from_(inner.subquery("delivered"))
         return outer.where("copy = 1")
 
@@ -184,13 +182,8 @@ class Delivered:
 
     def text(self, source: str | None) -> exp.Expr:
         """Return what most of a record's names stand in: its bags, and who called."""
-        names = (
-            *_BAG_OF.values(),
-            "user_arn",
-            "user_access_key_id",
-            "session_issuer_arn",
-            "event_id",
-        )
+        own = ("user_arn", "user_access_key_id", "session_issuer_arn", "event_id")
+        names = (*_BAG_OF.values(), *own)
         parts = [
             exp.func("coalesce", _column(source, one), exp.Literal.string("")) for one in names
         ]
@@ -211,6 +204,18 @@ _OWN = {
     PARTITION.name: "substr(eventtime, 1, 10)",
 }
 """Columns of ours that are not simply a column of AWS's table."""
+_TOLD = (
+    "eventtime", "useridentity", "eventsource", "eventname", "awsregion", "sourceipaddress",
+    "useragent", "errorcode", "requestparameters", "responseelements", "additionaleventdata",
+    "serviceeventdetails", "resources",
+)  # fmt: skip
+"""What makes two records with one id the same: columns that every table of AWS's form has."""
+_COPY = (
+    "row_number() OVER (PARTITION BY coalesce(eventid, CAST(uuid() AS VARCHAR)), "
+    f"sha256(to_utf8(json_format(CAST(ROW({', '.join(_TOLD)}) AS JSON)))) "
+    'ORDER BY "$path") AS copy'
+)
+"""Which of its copies a record is. A hash, so that the window holds no whole records."""
 _NOT_DELIVERED = frozenset(
     {"management_event", "source_identity", "raw", "raw_repaired", "source_etag", "collected_at",
      "schema_version"}
@@ -249,7 +254,7 @@ def _filled(condition: str, values: Values) -> str:
     return condition
 
 
-def _select(columns: list[str], database: str, name: str, condition: str) -> exp.Select:
+def _select(columns: Iterable[str], database: str, name: str, condition: str) -> exp.Select:
     table = exp.table_(name, db=database, quoted=True)
     return sqlglot.select(*columns, dialect="trino").from_(table).where(condition, dialect="trino")
 

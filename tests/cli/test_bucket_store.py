@@ -174,6 +174,24 @@ def test_a_copy_that_was_cut_short_is_fetched_again(bucket, call, tmp_path):
     assert days_of(read(bucket)) == ["day=2026-01-06"]
 
 
+@pytest.mark.parametrize("folder", ["day=2026-01-06", "_atalaya"])
+def test_a_copy_that_was_damaged_is_removed_and_fetched_again(bucket, call, tmp_path, folder):
+    text = "SELECT max(hash(COLUMNS(e.*))) FROM events AS e, manifest"
+    first = call("query", text, "--format", "json")
+    copies = list((tmp_path / "home" / "cache" / "stores").glob(f"*/{folder}/*"))
+    for copy in copies:
+        held = copy.read_bytes()
+        copy.write_bytes(held[:4] + b"\xff" * (len(held) - 8) + held[-4:])
+    for _ in copies:
+        code, out, err = call("query", text, "--format", "json")
+        if code == 0:
+            break
+        assert (code, out) == (3, "")
+        assert "the copy on this machine was damaged and is removed: do the same again" in err
+        assert len(err) < 900
+    assert call("query", text, "--format", "json") == first
+
+
 def test_what_it_holds_is_told(bucket, call, tmp_path):
     code, out, err = call("store", "info", "--format", "json")
     assert code == 0, err

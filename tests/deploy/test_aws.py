@@ -184,6 +184,15 @@ def test_a_denied_set_up_says_which_permission_and_which_command(lab, answering,
     assert f"aws organizations {command}" in caught.value.hint
 
 
+def test_throttling_that_does_not_end_is_called_that(lab, answering, monkeypatch):
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    endpoint = answering(400, {"__type": "ThrottlingException", "Message": "Rate exceeded"})
+    aws = Aws(lab.zone, endpoint)
+    with pytest.raises(AwsError, match="AWS is asked too often: ThrottlingException") as caught:
+        aws.call(MANAGEMENT, "cloudtrail", "lookup_events")
+    assert "again later" in caught.value.hint
+
+
 def test_a_policy_type_is_waited_for_until_it_is_enabled(lab, answering):
     pending = {"Type": SCP, "Status": "PENDING_ENABLE"}
     answering.answers["ListRoots"] = {"Roots": [{"Id": "r-mini", "PolicyTypes": [pending]}]}

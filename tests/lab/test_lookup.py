@@ -229,6 +229,7 @@ def test_a_place_that_cannot_be_asked_is_named_and_makes_the_answer_incomplete(c
     assert "StopLogging" not in out
     assert f"not complete: {SHOP} {HOME}: " in err
     assert "NoSuchRole" in err
+    assert "check that the role exists, that its trust policy names you" in err
 
 
 def test_credentials_of_another_account_are_not_taken_for_the_one_asked(

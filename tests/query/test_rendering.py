@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+import duckdb
 import pytest
+import sqlglot
 
+from ops import catalog
 from ops.errors import UsageError
 from ops.query import dialect, rendering, tables
 from ops.query.catalog import VIEWS
@@ -84,6 +87,42 @@ def test_day_of_delivery_and_time_are_always_pushed_down_to_the_delivered_files(
         "'2026-11-18T06:00:00Z'",
         "'2026-11-20T00:00:00Z'",
     )
+
+
+@pytest.fixture
+def delivered():
+    """A database that answers what Athena is asked of the delivered files, said in its own SQL."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA archive")
+        texts = [one for one in catalog.RECORD if one.name not in ("useridentity", "resources")]
+        connection.execute(
+            'CREATE TABLE archive.cloudtrail ("$path" VARCHAR, "date" VARCHAR, '
+            "useridentity STRUCT(username VARCHAR), resources STRUCT(arn VARCHAR)[], "
+            f"{', '.join(f'{one.name} VARCHAR' for one in texts)})"
+        )
+
+        def answer(text, *records):
+            for path, event, user in records:
+                connection.execute(
+                    'INSERT INTO archive.cloudtrail ("$path", "date", eventtime, eventid, '
+                    "useridentity) VALUES ($1, '2026/11/19', '2026-11-19T01:00:00Z', $2, "
+                    "{username: $3})", [path, event, user],
+                )  # fmt: skip
+            sql, values = athena(text, DELIVERED)
+            spelled = sqlglot.transpile(sql, read="athena", write="duckdb")[0]
+            spelled = spelled.replace("CAST(UUID() AS TEXT)", '"$path"')  # which is as new
+            return connection.execute(spelled, [one.strip("'") for one in values]).fetchall()
+
+        yield answer
+
+
+def test_a_record_that_was_delivered_twice_is_there_once_and_a_planted_one_hides_none(delivered):
+    found = delivered(
+        "SELECT event_id, user_name FROM events ORDER BY event_id, user_name",
+        ("s3://a", "1", "nobody"), ("s3://b", "1", "mallory"), ("s3://c", "1", "mallory"),
+        ("s3://d", "2", "alice"), ("s3://e", None, "x"), ("s3://f", None, "x"),
+    )  # fmt: skip
+    assert found == [("1", "mallory"), ("1", "nobody"), ("2", "alice"), (None, "x"), (None, "x")]
 
 
 def test_the_order_of_values_is_that_of_the_text():

@@ -1,6 +1,7 @@
 """Runbooks about what is open, what left, and what is held to ransom."""
 
 import json
+import re
 
 from ops.query import lists, rendering, runbook
 from ops.query.catalog import VIEWS
@@ -90,6 +91,7 @@ PUBLIC = [
     event("PutKeyPolicy", "kms", params={"keyId": "k", "policy": json.dumps({"Statement": [allow({"AWS": "*"})]})}),
     event("ModifySnapshotAttribute", "ec2", params={"createVolumePermission": {"add": {"items": [{"group": "all"}]}}}),
     event("ModifyDBClusterSnapshotAttribute", "rds", params={"valuesToAdd": ["444444444444", "666666666666"]}),
+    event("AddPermission", "sns", params={"topicArn": "t", "aWSAccountIds": ["444444444444", "666666666666"]}),
 ]  # fmt: skip
 PRIVATE = [
     bucket_policy(allow("*") | {"Effect": "Deny"}), bucket_policy(allow({"AWS": "arn:aws:iam::777777777777:root"})),
@@ -112,6 +114,16 @@ def test_public_exposure_knows_every_way_to_open_something(ask):
     rows = run(ask(PUBLIC, lists=OWN), "public-exposure")
     assert ids(rows) == {event_id(text) for text in PUBLIC}
     assert {row["opened_to"] for row in rows} == {"everybody", "666666666666"}
+
+
+def test_public_exposure_asks_field_for_no_list_as_athena_answers_nothing_there():
+    book = runbook.found("public-exposure")
+    for path in re.findall(r"\bfield\('([^']+)'\)", book.sql):
+        for text in PUBLIC:
+            found = json.loads(text)
+            for key in path.split("."):
+                found = found.get(key) if isinstance(found, dict) else None
+            assert not isinstance(found, list | dict), path
 
 
 def test_public_exposure_leaves_out_what_only_looks_open(ask):

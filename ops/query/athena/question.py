@@ -84,7 +84,8 @@ def bounded(tree: exp.Query, window: Window, find: Find) -> str:
             exp.table_(node.name, db=node.db or None, quoted=True)
         )
         only = inside.where(found.within(window), dialect="trino")
-        node.replace(_with_parts_of(node, only.subquery(exp.to_identifier(name, quoted=True))))
+        named = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+        node.replace(_with_parts_of(node, only.subquery(named)))
     return str(limited.sql(dialect="athena", pretty=True))
 
 

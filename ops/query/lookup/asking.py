@@ -26,6 +26,8 @@ INTERVAL = 0.5
 _TOGETHER = 32
 """Places asked at once."""
 _LOOK_SECONDS = 0.2
+_PATIENCE = 2.0
+"""Seconds that requests under way have to end in once nobody waits for them any more."""
 
 Request = Callable[
     ["Place", datetime, datetime, Mapping[str, str]], Iterator[Sequence[Mapping[str, Any]]]
@@ -123,17 +125,21 @@ def ask(
     With a limit each place is left after so many events, for it gives the newest
     first. With `pages` every page is kept there as it comes and nowhere else, and
     what is there already is not asked for again. Ctrl-C ends it after the requests
-    under way.
+    under way, but for those that take long, which are left: AWS may be silent for
+    minutes, or refuse again and again.
     """
     asking = _Asking(question, request, limit=limit, pages=pages, places=len(places), pace=pace)
     # Not a `with` block: an interrupt must first tell the places to end.
     pool = ThreadPoolExecutor(max(1, min(len(places), _TOGETHER)), "lookup")
+    running: list[Future[PlaceAnswer]] = []
     try:
-        running = [pool.submit(asking.place, one) for one in places]
+        running += [pool.submit(asking.place, one) for one in places]
         _watched(running, lambda: tell(asking.progress))
     finally:
         asking.leave()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        wait([one for one in running if not one.cancelled()], timeout=_PATIENCE)
+        asking.end()
     return _together([one.result() for one in running], limit)
 
 
@@ -168,12 +174,17 @@ class _Asking:
         self._question, self._request, self._limit = question, request, limit
         self._pages, self._pace = pages, pace
         self._lock = threading.Lock()
-        self._left = threading.Event()
+        self._left, self._ended = threading.Event(), threading.Event()
         self.progress = Progress(places)
 
     def leave(self) -> None:
         """Let every place end after the request it is at."""
         self._left.set()
+
+    def end(self) -> None:
+        """Keep nothing any more: what is answered from now on comes too late."""
+        with self._lock:
+            self._ended.set()
 
     def place(self, place: Place) -> PlaceAnswer:
         """Ask one place to its end, from where an earlier run left it."""
@@ -239,5 +250,8 @@ class _Asking:
     def _keep(
         self, place: Place, fresh: list[Event], reached: datetime | None, *, done: bool
     ) -> None:
-        if self._pages is not None:
-            self._pages.keep(place.account, place.region, fresh, reached, done=done)
+        if self._pages is None:
+            return
+        with self._lock:
+            if not self._ended.is_set():
+                self._pages.keep(place.account, place.region, fresh, reached, done=done)

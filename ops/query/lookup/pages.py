@@ -2,6 +2,7 @@
 
     DIR/ACCOUNT_REGION_NUMBER.json   {"Events": [{"EventId": …, "CloudTrailEvent": "…"}]}
     DIR/.lookup                      the question, and how far each place is
+    DIR/.lookup-lock                 held by the one lookup that writes here
 
 A page is what LookupEvents answers, so that the directory can be collected. Each
 file appears whole; a page lies there before the state says so, and an event that
@@ -11,18 +12,22 @@ comes twice for it is told by its id.
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ops import whole
+from ops import lock, whole
 from ops.errors import QueryError, UsageError
 from ops.query.lookup.event import Event
 from ops.query.lookup.question import Question
 
 STATE = ".lookup"
+LOCK = ".lookup-lock"
+_HALF = (f".{STATE}.*.new", ".*_*_*.json.*.new")
+"""What a run that was killed may leave half written."""
 _FORMAT = {"format": "atalaya.lookup", "version": 1}
 
 
@@ -54,12 +59,7 @@ class Pages:
         self._places: dict[str, Kept] = {}
         with _explained(directory):
             directory.mkdir(parents=True, exist_ok=True)
-            state = _state(directory / STATE)
-            if state is None and any(directory.iterdir()):
-                raise UsageError(
-                    f"{directory} is not empty, and holds no lookup to go on with.",
-                    hint="name a new directory with --output",
-                )
+            state = _lying(directory)
             self.resumed = state is not None
             self.question = question if state is None else self._taken_up(state, question)
             self._write()
@@ -134,6 +134,46 @@ class Pages:
                 "places": places,
             },
         )
+
+
+@contextmanager
+def held(directory: Path, question: Question, asked: Sequence[str]) -> Iterator[Pages]:
+    """Open or make a directory as the only lookup that writes there.
+
+    Two at once would write over each other's pages. Raises QueryError while another
+    does, and else what `Pages` raises.
+    """
+    with ExitStack() as stack:
+        with _explained(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            _lying(directory)
+            stack.enter_context(lock.held(directory / LOCK, partial(_busy, directory)))
+            for half in _half_written(directory):
+                half.unlink()
+        yield Pages(directory, question, asked)
+
+
+def _busy(directory: Path, holder: str) -> QueryError:
+    return QueryError(
+        f"Another lookup writes to {directory}: process {holder}.",
+        hint="wait until it has ended, or name another directory with --output",
+    )
+
+
+def _half_written(directory: Path) -> set[Path]:
+    return {one for pattern in _HALF for one in directory.glob(pattern)}
+
+
+def _lying(directory: Path) -> dict[str, Any] | None:
+    """Return the state that lies in a directory; None if nothing does, not even something else."""
+    state = _state(directory / STATE)
+    own = {directory / LOCK, *_half_written(directory)}
+    if state is None and not own.issuperset(directory.iterdir()):
+        raise UsageError(
+            f"{directory} is not empty, and holds no lookup to go on with.",
+            hint="name a new directory with --output",
+        )
+    return state
 
 
 def _name(account: str, region: str) -> str:

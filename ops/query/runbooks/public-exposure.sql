@@ -47,7 +47,7 @@ changes AS (
             || array_join(e.field_any('requestParameters.launchPermission.add.items.userId'), '  ') || '  '
             || array_join(e.field_any('requestParameters.valuesToAdd'), '  ') || '  '
             || coalesce(e.field('requestParameters.principal'), '') || '  '
-            || coalesce(e.field('requestParameters.aWSAccountIds'), '') AS users,
+            || array_join(e.field_any('requestParameters.aWSAccountIds'), '  ') AS users,
         array_join(filter(e.field_any('requestParameters.bucketPolicy.Statement'),
             s -> regexp_like(s, '"Effect"\s*:\s*"Allow"')), ' ') AS bucket_policy,
         coalesce(e.field('requestParameters.policy'), e.field('requestParameters.policyText'),

@@ -71,6 +71,11 @@ def test_what_hangs_on_a_table_goes_on_hanging_there():
     )
 
 
+def test_a_table_keeps_the_names_that_its_alias_gives_to_columns():
+    text = bounded("SELECT moment FROM cloudtrail AS c (version, who, moment) WHERE moment > 'a'")
+    assert f"{LOGS} AS \"c\"(version, who, moment) WHERE moment > 'a'" in text
+
+
 def test_without_an_end_every_later_day_is_read():
     assert "\"date\" BETWEEN '2026/11/20' AND '9000/01/01'" in bounded(
         "SELECT 1 FROM cloudtrail", Window(DAY.since)

@@ -147,7 +147,21 @@ WITH events AS (
         CAST(ARRAY[] AS ARRAY(VARCHAR))
       ),
       '  '
-    ) || '  ' || COALESCE(JSON_EXTRACT_SCALAR(e.raw, '$.requestParameters.principal'), '') || '  ' || COALESCE(JSON_EXTRACT_SCALAR(e.raw, '$.requestParameters.aWSAccountIds'), '') AS users,
+    ) || '  ' || COALESCE(JSON_EXTRACT_SCALAR(e.raw, '$.requestParameters.principal'), '') || '  ' || ARRAY_JOIN(
+      COALESCE(
+        TRANSFORM(
+          FILTER(
+            CAST(JSON_PARSE(
+              JSON_QUERY(e.raw, 'lax $."requestParameters"."aWSAccountIds"[*]' WITH ARRAY WRAPPER)
+            ) AS ARRAY(JSON)),
+            x -> JSON_FORMAT(x) <> 'null'
+          ),
+          x -> COALESCE(JSON_EXTRACT_SCALAR(x, '$'), JSON_FORMAT(x))
+        ),
+        CAST(ARRAY[] AS ARRAY(VARCHAR))
+      ),
+      '  '
+    ) AS users,
     ARRAY_JOIN(
       FILTER(
         COALESCE(

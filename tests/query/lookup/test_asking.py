@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from ops.errors import AwsError
-from ops.query.lookup import Place, ask
+from ops.query.lookup import Pages, Place, ask, asking
 from ops.query.lookup.asking import INTERVAL, Pace
 from tests.query.lookup.world import HERE, NOW, THERE, Hurry, World, entry, question
 
@@ -116,6 +116,33 @@ def test_ctrl_c_lets_each_place_end_its_request_and_begin_no_other():
     with pytest.raises(KeyboardInterrupt):
         ask(question(), [HERE], world.request, tell=interrupt, pace=Three)
     assert len(world.asked) in (3, 4)
+
+
+def test_ctrl_c_leaves_a_request_that_is_not_answered_and_keeps_nothing_of_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(asking, "_PATIENCE", 0.1)
+    under_way, answered = threading.Event(), threading.Event()
+
+    def silent(*_):
+        under_way.set()
+        assert answered.wait(timeout=20)
+        yield [entry(1)]
+
+    def interrupt(_):
+        if under_way.is_set():
+            raise KeyboardInterrupt
+
+    pages = Pages(tmp_path, question(), ())
+    with pytest.raises(KeyboardInterrupt):
+        ask(question(), [HERE], silent, tell=interrupt, pages=pages, pace=Hurry)
+    assert not answered.is_set()
+    before = sorted(tmp_path.iterdir())
+    answered.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("lookup"):
+            thread.join(timeout=20)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 class Clock:

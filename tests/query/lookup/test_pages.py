@@ -8,7 +8,7 @@ import pytest
 
 from ops.errors import QueryError, UsageError
 from ops.query.lookup import Pages, ask
-from ops.query.lookup.pages import STATE
+from ops.query.lookup.pages import LOCK, STATE, held
 from tests.query.lookup.world import HERE, THERE, Hurry, World, entry, question
 
 ASKED = ("--attribute EventName=StopLogging",)
@@ -138,3 +138,27 @@ def test_what_cannot_be_written_leaves_the_place_incomplete_and_no_half_page(tmp
     obstacle.rmdir()
     run(tmp_path, World({HERE: TIED}))
     assert len(kept(tmp_path)) == 300
+
+
+def test_two_lookups_at_once_do_not_write_over_each_others_pages(tmp_path):
+    busy = pytest.raises(QueryError, match=f"Another lookup writes to .*process {os.getpid()}")
+    with held(tmp_path, question(), ASKED), busy, held(tmp_path, question(), ASKED):
+        raise AssertionError
+    with held(tmp_path, question(), ASKED) as pages:
+        assert pages.resumed
+
+
+def test_what_a_killed_run_left_half_written_is_taken_away_before_anybody_collects_it(tmp_path):
+    halves = (f".{STATE}.7.new", ".111111111111_eu-west-1_00001.json.7.new")
+    for name in halves:
+        (tmp_path / name).write_text('{"Events": [{"Ev')
+    with held(tmp_path, question(), ASKED) as pages:
+        assert not pages.resumed
+    assert sorted(one.name for one in tmp_path.iterdir()) == [STATE, LOCK]
+
+
+def test_no_lock_is_put_beside_what_is_not_a_lookup(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="is not empty"), held(tmp_path, question(), ASKED):
+        raise AssertionError
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
