@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ops.errors import QueryError, UsageError
-from ops.query import addresses
+from ops.query import addresses, local, portions
 from ops.query.cells import plain, records
 from ops.query.model import Statement
 from tests.query.conftest import at
@@ -57,6 +57,45 @@ def test_a_question_too_large_for_memory_and_disk_says_what_to_do(ask):
         store.rows("SELECT array_agg(repeat('x', 1000000) || a) FROM range(1000000) AS t(a)")
     assert "--since" in error.value.hint
     assert store.value("SELECT 1 AS a") == 1
+
+
+def large(count, size=100_000):
+    return [event("A", requestParameters={"nth": n, "x": "y" * size}) for n in range(count)]
+
+
+def test_large_rows_are_handed_out_few_at_a_time(ask, monkeypatch):
+    monkeypatch.setattr(portions, "_BYTES", 400_000)
+    monkeypatch.setattr(portions, "_STEP", 2)
+    engine = ask(large(12)).engine
+    asked = Statement("SELECT raw FROM events", {})
+    counts = [len(one) for one in engine.rows(asked, limit=None).batches()]
+    assert (max(counts), sum(counts)) == (4, 12)
+    assert [len(one) for one in engine.rows(asked, limit=5).batches()] == [4, 1]
+
+
+def test_an_answer_too_large_to_be_shown_says_what_to_do(ask, monkeypatch):
+    monkeypatch.setattr(portions, "_WHOLE_BYTES", 500_000)
+    engine = ask(large(12)).engine
+    with pytest.raises(QueryError, match="too large to be shown") as error:
+        engine.run(Statement("SELECT raw FROM events", {}), limit=None)
+    assert "--output" in error.value.hint
+    assert engine.run(Statement("SELECT raw FROM events", {}), limit=3).truncated
+
+
+def test_rows_that_pass_a_filter_are_not_gathered_whatever_their_size(ask):
+    setting = "SELECT current_setting('enable_caching_operators') AS a"
+    assert ask([event("A")]).value(setting) is False
+
+
+@pytest.mark.parametrize("order", ["", "ORDER BY 1 DESC"])
+def test_more_text_than_the_engines_memory_can_be_asked_for(ask, monkeypatch, order):
+    monkeypatch.setattr(local, "_MEMORY", "40MB")
+    store = ask(*([one] for one in large(60, 1_000_000)))
+    sql = f"SELECT length(raw) AS n, raw FROM events {order} {'LIMIT 2' if order else ''}"
+    found = [row[0] for one in store.engine.rows(Statement(sql, {}), limit=10_001).batches()
+             for row in one]  # fmt: skip
+    assert len(found) == (2 if order else 60)
+    assert min(found) > 1_000_000
 
 
 def test_columns_of_one_name_are_told_apart(ask):
