@@ -246,7 +246,8 @@ class _Told:
         if isinstance(error, duckdb.OutOfMemoryException):
             raise QueryError(
                 "The question needs more memory and disk than there is.",
-                hint="ask about fewer days with --since and --until, or for fewer columns",
+                hint="ask about fewer days with --since and --until, or for fewer columns; "
+                "field('requestParameters.name') reads a part of a large record",
             ) from error
         if isinstance(error, _MISTAKES):
             raise UsageError(f"The question is wrong: {error}") from error
