@@ -165,6 +165,11 @@ def read(folders: Folders, key: str, *, limit: int) -> bytes:
     kind = folders.kind(key)
     if kind == "l":
         raise Denied(f"{key!r} is a symbolic link in {folders.root}; links are not followed.")
+    if kind is None and _is_spelled_out(folders, key):
+        raise ObjectMissing(
+            f"{folders.root} holds no {key!r}: a file's name shown like this is no UTF-8, so no key.",
+            hint="give the file a name in UTF-8",
+        )
     if kind != "f":
         raise ObjectMissing(f"{folders.root} holds no {key!r}.")
     try:
@@ -179,6 +184,20 @@ def read(folders: Folders, key: str, *, limit: int) -> bytes:
         raise Denied(f"{key!r} in {folders.root} may not be read.") from error
     except OSError as error:
         raise Unreachable(f"{key!r} in {folders.root}: {error.strerror}.") from error
+
+
+def _is_spelled_out(folders: Folders, key: str) -> bool:
+    """Whether a file is there whose name is shown with escapes for bytes that are no text."""
+    if "\\x" not in key:
+        return False
+    path = ""
+    for part in key.split("/"):
+        names = folders.names(path)
+        name = next((one for one in names if _printable(one) == part), None)
+        if name is None:
+            return False
+        path = f"{path}/{name}" if path else name
+    return True
 
 
 def open_metadata(folders: Folders) -> Metadata:

@@ -57,12 +57,14 @@ class Desk:
     def answer(self, statement: "Statement", told: Told, *, form: str = "table") -> "Answer":
         """Ask, and hand out the answer; return it, without its rows if they went to a file."""
         asked, local = self.asked, self._local
+        if asked.evidence is not None:
+            from ops.query import evidence
+
+            evidence.check(asked.evidence)  # Before anything is asked.
         if local is not None and asked.output is not None and asked.evidence is None:
             return self._exported(local, statement, asked.output)
         answer = self._engine.run(statement, limit=asked.most)
         if asked.evidence is not None:
-            from ops.query import evidence
-
             evidence.event_ids(answer)  # Before anything is shown.
         coverage = self._coverage(truncated=answer.truncated)
         if asked.output is not None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.cli.options import View, output_options, store_option
+from ops.cli.asking import history_option
+from ops.cli.options import View, output_options
 
 if TYPE_CHECKING:
     from ops.history.shelf import Shelf
@@ -17,7 +18,7 @@ def store() -> None:
 
 
 @store.command(short_help="Say what a store holds.")
-@store_option
+@history_option
 @output_options
 def info(*, store: str, view: View) -> None:
     """Say what a store holds: days, events, accounts, regions, conflicts, the last run.
@@ -50,7 +51,7 @@ def _bring(shelf: "Shelf", store: str) -> None:
 
 
 @store.command(short_help="Remove the events of days long past.")
-@store_option
+@history_option
 @click.option("--before", required=True, metavar="TIME", help="Remove whole days before this day.")
 @output_options
 def prune(*, store: str, view: View, before: str) -> None:

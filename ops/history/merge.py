@@ -30,6 +30,12 @@ ROW_GROUP = 20_000
 """Rows of a window at most; a window becomes a row group, whose statistics let queries skip it."""
 _WINDOW_BYTES = 16 << 20
 """Bytes of text in a window at most."""
+_VECTOR = 2_048
+"""Rows that DuckDB works on at once, counted from the start of a row group."""
+_VECTOR_BYTES = 4 << 20
+"""Bytes of text in so many rows at most: reading JSON takes a multiple of it in each thread."""
+_LARGE, _TIMES = 64 << 10, 4
+"""Bytes of a row that count several times there: DuckDB makes room for all of a bag escaped."""
 _RUN = 16
 """Rows of one source after another, on average, from which it pays not to copy them again."""
 _HELD_BYTES = 32 << 20
@@ -196,12 +202,26 @@ def _window(head: Table, loader: "_Loader") -> Window:
 def _cuts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield where windows begin and end, by the sizes of the rows."""
     ends = list(accumulate(sizes, initial=0))
+    weights = list(accumulate((_weight(one) for one in sizes), initial=0))
     start = 0
     while start < len(sizes):
-        stop = bisect_right(ends, ends[start] + _WINDOW_BYTES) - 1
-        stop = min(max(stop, start + 1), start + ROW_GROUP)
+        stop = min(_within(ends, start, _WINDOW_BYTES), start + ROW_GROUP)
+        for first in range(start, stop, _VECTOR):
+            last = _within(weights, first, _VECTOR_BYTES)
+            if last < min(first + _VECTOR, stop):
+                stop = last
+                break
         yield start, stop
         start = stop
+
+
+def _weight(size: int) -> int:
+    return size * _TIMES if size >= _LARGE else size
+
+
+def _within(ends: Sequence[int], start: int, most: int) -> int:
+    """Return before which row so many bytes are reached; one row there is in any case."""
+    return max(bisect_right(ends, ends[start] + most) - 1, start + 1)
 
 
 class _Loader:

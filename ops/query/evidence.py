@@ -24,11 +24,16 @@ from ops.errors import StoreError, UsageError
 from ops.query.cells import records
 from ops.query.coverage import Coverage
 from ops.query.local import Local
-from ops.query.model import Answer, Cell, Statement
+from ops.query.model import Answer, Cell, Statement, Value
 
 SCHEMA = "atalaya.evidence/1"
 SUMS = "SHA256SUMS"
 _ID = re.compile(r"(.+_)?event_ids?")
+_PLACES = """
+SELECT source_key, source_index, CAST(sum(strlen(raw)) AS BIGINT) FROM records
+WHERE event_id IN (SELECT unnest($ids)) GROUP BY ALL ORDER BY ALL"""
+_AT_ONCE = 16 << 20
+"""Bytes of records that are put in order together: the engine has them in memory several times."""
 _RECORDS = """
 SELECT records.event_id, records.source_key, records.source_index, records.source_etag,
     integrity.verdict, records.raw_repaired, records.raw,
@@ -38,6 +43,9 @@ LEFT JOIN quarantine ON quarantine.repaired AND quarantine.source_key = records.
     AND quarantine.source_index = records.source_index
     AND quarantine.source_etag = records.source_etag
 WHERE records.event_id IN (SELECT unnest($ids))
+    AND records.source_key BETWEEN $first AND $last
+    AND (records.source_key, records.source_index) >= ($first, $from)
+    AND (records.source_key, records.source_index) <= ($last, $to)
 ORDER BY records.source_key, records.source_index"""
 
 
@@ -58,11 +66,7 @@ def write(directory: Path, engine: Local, answer: Answer, coverage: Coverage, as
     Raises UsageError if the answer names no events or the directory is in use.
     """
     ids = event_ids(answer)
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UsageError(
-            f"--evidence {directory} holds something already.",
-            hint="evidence is never overwritten: name a new directory",
-        )
+    check(directory)
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
@@ -74,6 +78,15 @@ def write(directory: Path, engine: Local, answer: Answer, coverage: Coverage, as
     except OSError as error:
         raise StoreError(f"--evidence {directory} cannot be written: {error.strerror}") from error
     return digest
+
+
+def check(directory: Path) -> None:
+    """Raise UsageError if a directory is in use."""
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise UsageError(
+            f"--evidence {directory} holds something already.",
+            hint="evidence is never overwritten: name a new directory",
+        )
 
 
 def event_ids(answer: Answer) -> list[str]:
@@ -123,7 +136,24 @@ class _Case:
         return sums["manifest.json"]
 
     def _records(self) -> Iterator[dict[str, Any]]:
-        rows = self._engine.rows(Statement(_RECORDS, {"ids": tuple(self._ids)}), limit=None)
+        for named in list(self._portions()):
+            yield from self._between(named)
+
+    def _portions(self) -> Iterator[dict[str, Value]]:
+        """Yield from where to where records are looked at together."""
+        ids = tuple(self._ids)
+        places = self._engine.run(Statement(_PLACES, {"ids": ids}), limit=None).rows
+        size, start = 0, 0
+        for nth, (key, index, length) in enumerate(places):
+            size += int(str(length))
+            if size >= _AT_ONCE or nth == len(places) - 1:
+                first, from_, _ = places[start]
+                yield {"ids": ids, "first": str(first), "from": int(str(from_)),
+                       "last": str(key), "to": int(str(index))}  # fmt: skip
+                size, start = 0, nth + 1
+
+    def _between(self, named: dict[str, Value]) -> Iterator[dict[str, Any]]:
+        rows = self._engine.rows(Statement(_RECORDS, named), limit=None)
         for batch in rows.batches():
             for row in batch:
                 one: dict[str, Any] = dict(zip(rows.columns, row, strict=True))

@@ -18,7 +18,7 @@ import duckdb
 
 from ops.errors import QueryError, StoreError, UsageError
 from ops.history.shelf import CONFLICTS, remedy
-from ops.query import derived, guard, views
+from ops.query import derived, guard, portions, views
 from ops.query.addresses import Known
 from ops.query.cells import aware
 from ops.query.files import Files
@@ -27,8 +27,9 @@ from ops.query.window import Window
 
 _MEMORY = "256MB"
 """What DuckDB may hold; a whole process then stays below 500 MB. The rest goes to disk."""
+_BUFFER = "4MB"
+"""Rows that DuckDB makes before somebody fetches them."""
 _THREADS = 4
-_BATCH = 2_000
 _AGAIN = 0.1
 """Seconds until an engine that goes on is interrupted again."""
 Done = TypeVar("Done")
@@ -69,15 +70,19 @@ class _Worker:
 class Rows:
     """An answer as it comes: its columns, then its rows in batches."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, worker: _Worker) -> None:
-        self._connection, self._worker = connection, worker
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, worker: _Worker, most: int | None
+    ) -> None:
+        self._connection, self._worker, self._most = connection, worker, most
         described = connection.description or []
         self.columns = _different([str(one[0]) for one in described])
         self.types = tuple(str(one[1]) for one in described)
 
     def batches(self) -> Iterator[list[tuple[Cell, ...]]]:
-        """Yield the rows, some thousands at a time."""
-        while found := self._worker.do(self._connection.fetchmany, _BATCH):
+        """Yield the rows, some thousands at a time; fewer where they are large."""
+        left = self._most
+        while found := self._worker.do(portions.portion, self._connection, left):
+            left = None if left is None else left - len(found)
             yield [tuple(map(aware, row)) for row in found]
 
 
@@ -115,7 +120,7 @@ class Local:
     def run(self, statement: Statement, *, limit: int | None) -> Answer:
         """Return the rows of a statement, at most `limit`; raise QueryError or UsageError."""
         found = self.rows(statement, limit=None if limit is None else limit + 1)
-        rows = [row for batch in found.batches() for row in batch]
+        rows = portions.whole(found.batches())
         truncated = limit is not None and len(rows) > limit
         return Answer(found.columns, rows[:limit] if truncated else rows, truncated)
 
@@ -123,10 +128,10 @@ class Local:
         """Return the rows of a statement as they come, at most `limit`."""
         question = guard.checked(self._connection, statement.text, self._lists)
         self._define(question.tables)
-        text = question.text if limit is None else f"FROM ({question.text}\n) LIMIT {limit}"
+        text = portions.first(question.text, limit)
         given = {name: _bound(statement.named, name) for name in question.parameters}
         self._worker.do(self._connection.execute, text, given or None)
-        return Rows(self._connection, self._worker)
+        return Rows(self._connection, self._worker, limit)
 
     def close(self) -> None:
         """Forget everything, and what was put on disk for want of memory."""
@@ -151,12 +156,15 @@ class Local:
                 "memory_limit": _MEMORY,
                 "threads": min(os.cpu_count() or 1, _THREADS),
                 "temp_directory": self._scratch.name,
+                # Else 2,048 rows are gathered after a filter, however large each is.
+                "enable_caching_operators": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "python_enable_replacements": False,
             },
         )
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET streaming_buffer_size = '{_BUFFER}'")
         paths = sorted({text for one in self.files.all for text in (str(one), views.pattern(one))})
         connection.execute("SET allowed_paths = $paths", {"paths": paths})
         connection.execute("SET enable_external_access = false")
@@ -238,7 +246,8 @@ class _Told:
         if isinstance(error, duckdb.OutOfMemoryException):
             raise QueryError(
                 "The question needs more memory and disk than there is.",
-                hint="ask about fewer days with --since and --until, or for fewer columns",
+                hint="ask about fewer days with --since and --until, or for fewer columns; "
+                "field('requestParameters.name') reads a part of a large record",
             ) from error
         if isinstance(error, _MISTAKES):
             raise UsageError(f"The question is wrong: {error}") from error

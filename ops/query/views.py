@@ -39,7 +39,7 @@ def statements(files: Files, window: Window, *, conflicts: bool) -> Iterator[str
     yield f"CREATE VIEW quarantine AS {_folder(QUARANTINE, files)}"
     yield f"CREATE VIEW integrity AS {_integrity(files)}"
     yield f"CREATE VIEW conflicts AS {_CONFLICTS}"
-    yield f"CREATE VIEW coverage AS {_coverage(window)}"
+    yield f"CREATE VIEW coverage AS {_coverage(window, files.pruned)}"
 
 
 def rewritten(files: Files) -> str:
@@ -167,14 +167,16 @@ FROM losers JOIN records ON losers.event_id = records.event_id
     AND coalesce(losers.source_etag = records.source_etag, true)"""
 
 
-def _coverage(window: Window) -> str:
+def _coverage(window: Window, pruned: str | None) -> str:
     """Return a row for each account, region and day: what was recorded, and what of it is proven.
 
     A day without events has its row too, between the first and the last day asked for. Where
     nobody said, these are the first and the last that can be true: a record may say any time.
+    `pruned` is the day before which events were removed.
     """
     begin = _end("min") if window.since is None else f"DATE '{window.first_day}'"
     end = _end("max") if window.until is None else f"DATE '{window.last_day}'"
+    gone = f"day < DATE '{pruned}'" if pruned else "false"
     return f"""WITH seen AS (
     SELECT recipient_account_id AS account, aws_region AS region, CAST(event_time AS DATE) AS day,
         count(*) AS events, min(event_time) AS first_event, max(event_time) AS last_event
@@ -196,7 +198,7 @@ days AS (
 SELECT account, region, strftime(day, '%Y-%m-%d') AS day, coalesce(events, 0) AS events,
     first_event, last_event, coalesce(log_files, 0) AS log_files, coalesce(valid, 0) AS valid,
     coalesce(invalid, 0) AS invalid, coalesce(unverified, 0) AS unverified,
-    coalesce(not_covered, 0) AS not_covered
+    coalesce(not_covered, 0) AS not_covered, {gone} AS pruned
 FROM places CROSS JOIN days LEFT JOIN seen USING (account, region, day)
 LEFT JOIN logs USING (account, region, day)
 ORDER BY account, region, day"""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,8 +14,8 @@ from ops.render import machine
 
 Row = Sequence[Cell]
 Batches = Iterable[Sequence[Row]]
-_GROUP = 5_000
-"""Rows of a row group in Parquet."""
+_GROUP, _GROUP_BYTES = 5_000, 16 << 20
+"""Rows and bytes from which on rows become a row group in Parquet: they wait in memory."""
 ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 
 
@@ -104,7 +105,8 @@ def _parquet(
                 _column([row[nth] for row in batch], field.type) for nth, field in enumerate(schema)
             ]
             held.append(pa.table(values, schema=schema))
-            if sum(one.num_rows for one in held) >= _GROUP:
+            rows, size = (sum(map(attrgetter(of), held)) for of in ("num_rows", "nbytes"))
+            if rows >= _GROUP or size >= _GROUP_BYTES:
                 writer.write_table(pa.concat_tables(held))
                 held = []
         if held:

@@ -130,8 +130,10 @@ def test_a_name_that_is_no_text_is_listed_under_a_key_nobody_has(tree):
     os.close(os.open(os.fsencode(str(tree)) + b"/x/\xff", os.O_CREAT))
     archive = open_source(str(tree))
     assert [one.key for one in archive.list("")] == ["x/1", "x/\\xff"]
-    with pytest.raises(ObjectMissing):
+    with pytest.raises(ObjectMissing, match="is no UTF-8"):
         archive.get("x/\\xff", limit=100)
+    with pytest.raises(ObjectMissing, match=r"xfe'\.$"):
+        archive.get("x/\\xfe", limit=100)
 
 
 def test_a_file_that_is_none_is_missing_and_not_waited_for(tree):

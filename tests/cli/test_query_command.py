@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ops import cli
+from ops.query import portions
+from ops.render import export
 from tests.conftest import ROOT
 from tests.query import stores
 from tests.query.conftest import of_records
@@ -176,6 +178,15 @@ def test_parquet_keeps_types(call, tmp_path):
     assert pq.read_table(path).to_pylist()[0]["names"] == ["a", None]
 
 
+def test_large_rows_become_small_row_groups(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "_GROUP_BYTES", 100)
+    monkeypatch.setattr(portions, "_BYTES", 100)
+    monkeypatch.setattr(portions, "_STEP", 1)
+    path = tmp_path / "rows.parquet"
+    assert call("query", "SELECT raw FROM events", "--output", path)[0] == 0
+    assert pq.ParquetFile(path).num_row_groups == 3
+
+
 def test_a_file_that_cannot_be_written_leaves_the_old_one(call, tmp_path):
     path = tmp_path / "rows.json"
     path.write_text("old")
@@ -300,3 +311,14 @@ def test_the_store_may_be_named_once_in_the_environment(root, capsys, monkeypatc
     monkeypatch.setenv("ATALAYA_STORE", str(root))
     assert cli.run(["query", "SELECT 1 AS a", "--format", "csv"]) == 0
     assert capsys.readouterr().out == "a\n1\n"
+    assert cli.run(["store", "info", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["events"] == 3
+    assert cli.run(["store", "prune", "--before", "2026-01-01"]) == 0
+
+
+def test_evidence_into_a_used_directory_is_refused_before_anything_is_asked(call, tmp_path):
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case" / "file").write_text("")
+    words = ("query", "SELECT event_id FROM events", "--evidence", tmp_path / "case")
+    code, out, err = call(*words)
+    assert (code, out, "holds something already" in err) == (2, "", True)

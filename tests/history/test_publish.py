@@ -65,6 +65,14 @@ def test_a_large_day_is_several_files_and_full_ones_are_left_alone(archive, stor
     assert numbers(run(archive, store)) == (1, 2, 0, 0), "duplicates are found in every file"
 
 
+def test_an_engine_meets_few_large_rows_at_once_and_ordinary_ones_as_before(monkeypatch):
+    assert list(merge._cuts([1_500] * 20_000)) == [(0, 11_184), (11_184, 20_000)]
+    assert [stop - start for start, stop in merge._cuts([1_000_000] * 4)] == [1] * 4
+    mixed = [1_000, *[300_000] * 4, *[1_000] * 3_000]
+    assert list(merge._cuts(mixed)) == [(0, 4), (4, 3_005)]
+    assert list(merge._cuts([50_000_000, 10])) == [(0, 1), (1, 2)]
+
+
 def test_large_files_and_records_pass_with_little_in_memory(archive, store, monkeypatch):
     monkeypatch.setattr(merge, "_WINDOW_BYTES", 3_000_000)
     monkeypatch.setattr(merge, "_HELD_BYTES", 1_000_000)

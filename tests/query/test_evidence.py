@@ -89,6 +89,17 @@ def test_a_stranger_can_check_it_with_sha256sum(store, tmp_path):
     assert subprocess.run(check, cwd=tmp_path / "case", check=False).returncode == 1
 
 
+def test_large_records_are_put_in_order_some_at_a_time(store, tmp_path, monkeypatch):
+    keep(store, "SELECT event_id FROM events", tmp_path / "whole")
+    monkeypatch.setattr(evidence, "_AT_ONCE", 1)
+    keep(store, "SELECT event_id FROM events", tmp_path / "pieces")
+    assert len(lines(tmp_path / "whole" / "records.jsonl")) == 3
+    names = [one.name for one in sorted((tmp_path / "whole").iterdir())]
+    assert [
+        (tmp_path / "pieces" / one).read_bytes() for one in names if one != "manifest.json"
+    ] == [(tmp_path / "whole" / one).read_bytes() for one in names if one != "manifest.json"]
+
+
 def test_ids_may_stand_in_a_list_or_a_text_of_several(store, tmp_path):
     ids = [event_id(text) for text in store.texts]
     keep(store, "SELECT array_agg(event_id) AS event_ids FROM events", tmp_path / "list")

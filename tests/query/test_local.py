@@ -5,13 +5,14 @@ import signal
 import threading
 from datetime import UTC, datetime
 
+import pyarrow.parquet as pq
 import pytest
 
 from ops.errors import QueryError, UsageError
-from ops.query import addresses
+from ops.query import addresses, local, portions
 from ops.query.cells import plain, records
 from ops.query.model import Statement
-from tests.query.conftest import at
+from tests.query.conftest import at, of_records
 from tests.query.records import event
 
 
@@ -57,6 +58,47 @@ def test_a_question_too_large_for_memory_and_disk_says_what_to_do(ask):
         store.rows("SELECT array_agg(repeat('x', 1000000) || a) FROM range(1000000) AS t(a)")
     assert "--since" in error.value.hint
     assert store.value("SELECT 1 AS a") == 1
+
+
+def large(count, size=100_000):
+    return [event("A", requestParameters={"nth": n, "x": "y" * size}) for n in range(count)]
+
+
+def test_large_rows_are_handed_out_few_at_a_time(ask, monkeypatch):
+    monkeypatch.setattr(portions, "_BYTES", 400_000)
+    monkeypatch.setattr(portions, "_STEP", 2)
+    engine = ask(large(12)).engine
+    asked = Statement("SELECT raw FROM events", {})
+    counts = [len(one) for one in engine.rows(asked, limit=None).batches()]
+    assert (max(counts), sum(counts)) == (4, 12)
+    assert [len(one) for one in engine.rows(asked, limit=5).batches()] == [4, 1]
+
+
+def test_an_answer_too_large_to_be_shown_says_what_to_do(ask, monkeypatch):
+    monkeypatch.setattr(portions, "_WHOLE_BYTES", 500_000)
+    engine = ask(large(12)).engine
+    with pytest.raises(QueryError, match="too large to be shown") as error:
+        engine.run(Statement("SELECT raw FROM events", {}), limit=None)
+    assert "--output" in error.value.hint
+    assert engine.run(Statement("SELECT raw FROM events", {}), limit=3).truncated
+
+
+def test_rows_that_pass_a_filter_are_not_gathered_whatever_their_size(ask):
+    setting = "SELECT current_setting('enable_caching_operators') AS a"
+    assert ask([event("A")]).value(setting) is False
+
+
+def test_more_text_than_the_engines_memory_can_be_asked_for(opened, tmp_path, monkeypatch):
+    root = of_records(tmp_path / "store", large(60, 1_000_000))
+    [file] = root.glob("day=*/*.parquet")
+    pq.write_table(pq.ParquetFile(file).read(), file, row_group_size=1)
+    monkeypatch.setattr(local, "_MEMORY", "40MB")
+    for condition in ("true", "field('requestParameters.nth') <> '59'"):
+        asked = Statement(f"SELECT length(raw), raw FROM events WHERE {condition}", {})
+        batches = opened(root).engine.rows(asked, limit=10_001).batches()
+        lengths = [row[0] for batch in batches for row in batch]
+        assert len(lengths) == (60 if condition == "true" else 59)
+        assert min(lengths) > 1_000_000
 
 
 def test_columns_of_one_name_are_told_apart(ask):

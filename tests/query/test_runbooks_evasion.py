@@ -1,7 +1,11 @@
 """Runbooks about covering tracks, changed resources, and what was recorded at all."""
 
 import json
+from datetime import date
 
+from ops.history.prune import prune
+from ops.history.store import existing
+from ops.query.window import Window
 from tests.query import stores
 from tests.query.asking import ids, run, sees
 from tests.query.conftest import at
@@ -204,6 +208,23 @@ def test_coverage_proof_shows_silence_tampering_and_what_is_proven(opened, tmp_p
         ("us-east-1", "2026-11-20", "tampered", 24, 3600),
     ]
     assert rows[4]["silent_since"] == at("2026-11-19T02:30:00Z")
+
+
+def test_coverage_proof_tells_days_that_were_pruned_from_silent_ones(opened, tmp_path):
+    writer = stores.Writer(tmp_path / "store")
+    for day in (18, 21):
+        text = event("A", at=f"2026-11-{day}T10:00:00Z")
+        writer.log(f"log-{day}", [text], account="444444444444", region="us-east-1",
+                   day=f"2026-11-{day}")  # fmt: skip
+    root = writer.finish()
+    prune(existing(str(root)), date(2026, 11, 20))
+    rows = run(opened(root, Window(at("2026-11-18T00:00:00Z"))), "coverage-proof")
+    assert [(row["day"], row["verdict"]) for row in rows] == [
+        ("2026-11-18", "pruned"),
+        ("2026-11-19", "pruned"),
+        ("2026-11-20", "nothing recorded"),
+        ("2026-11-21", "not verified"),
+    ]
 
 
 def test_coverage_proof_counts_every_event_of_the_day(answer, day):

@@ -9,7 +9,7 @@ columns:
   account: The account
   region: The region
   day: The day, UTC
-  verdict: Nothing recorded, tampered, not verified, partly verified or proven
+  verdict: Nothing recorded, pruned, tampered, not verified, partly verified or proven
   events: How many events
   hours: In how many hours of the day
   silent_since: When the last event before the longest silence of the day was
@@ -52,8 +52,8 @@ silences AS (
         max(date_diff('second', earlier, event_time)) AS silent_seconds
     FROM ordered GROUP BY account, region, day)
 SELECT c.account, c.region, c.day,
-    CASE WHEN c.invalid > 0 THEN 'tampered' WHEN c.events = 0 THEN 'nothing recorded'
-        WHEN c.valid = 0 THEN 'not verified'
+    CASE WHEN c.invalid > 0 THEN 'tampered' WHEN c.events = 0 AND c.pruned THEN 'pruned'
+        WHEN c.events = 0 THEN 'nothing recorded' WHEN c.valid = 0 THEN 'not verified'
         WHEN c.valid + c.not_covered < c.log_files THEN 'partly verified' ELSE 'proven' END AS verdict,
     c.events, coalesce(s.hours, 0) AS hours, s.silent_since, s.silent_seconds, c.log_files, c.valid,
     c.invalid, c.unverified, c.not_covered, c.first_event, c.last_event
