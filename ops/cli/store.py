@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ops.cli.asking import history_option
-from ops.cli.options import View, output_options
+from ops.cli.options import View, output_options, store_option
 
 if TYPE_CHECKING:
     from ops.history.shelf import Shelf
@@ -51,7 +51,7 @@ def _bring(shelf: "Shelf", store: str) -> None:
 
 
 @store.command(short_help="Remove the events of days long past.")
-@history_option
+@store_option
 @click.option("--before", required=True, metavar="TIME", help="Remove whole days before this day.")
 @output_options
 def prune(*, store: str, view: View, before: str) -> None:

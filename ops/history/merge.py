@@ -32,7 +32,7 @@ _WINDOW_BYTES = 16 << 20
 """Bytes of text in a window at most."""
 _VECTOR = 2_048
 """Rows that DuckDB works on at once, counted from the start of a row group."""
-_VECTOR_BYTES = 4 << 20
+_VECTOR_BYTES = 8 << 20
 """Bytes of text in so many rows at most: reading JSON takes a multiple of it in each thread."""
 _LARGE, _TIMES = 64 << 10, 4
 """Bytes of a row that count several times there: DuckDB makes room for all of a bag escaped."""

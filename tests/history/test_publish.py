@@ -67,9 +67,9 @@ def test_a_large_day_is_several_files_and_full_ones_are_left_alone(archive, stor
 
 def test_an_engine_meets_few_large_rows_at_once_and_ordinary_ones_as_before(monkeypatch):
     assert list(merge._cuts([1_500] * 20_000)) == [(0, 11_184), (11_184, 20_000)]
-    assert [stop - start for start, stop in merge._cuts([1_000_000] * 4)] == [1] * 4
-    mixed = [1_000, *[300_000] * 4, *[1_000] * 3_000]
-    assert list(merge._cuts(mixed)) == [(0, 4), (4, 3_005)]
+    assert [stop - start for start, stop in merge._cuts([1_000_000] * 4)] == [2, 2]
+    mixed = [1_000, *[300_000] * 8, *[1_000] * 3_000]
+    assert list(merge._cuts(mixed)) == [(0, 7), (7, 3_009)]
     assert list(merge._cuts([50_000_000, 10])) == [(0, 1), (1, 2)]
 
 
