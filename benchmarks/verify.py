@@ -142,7 +142,7 @@ def _compared(outcome: Outcome) -> str:
         AWSCLI: lambda ratio: f"{told(ratio)} times as fast",
         LIMIT: lambda ratio: f"{told([100 * one for one in ratio], 0)} % of the limit",
     }
-    return ", ".join(said[one](outcome.ratio(one)) for one in outcome.contest.against)
+    return "\n".join(said[one](outcome.ratio(one)) for one in outcome.contest.against)
 
 
 def _way(outcome: Outcome) -> str:
