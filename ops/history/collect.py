@@ -26,7 +26,7 @@ from ops.history.reader import LIMIT, Haul, Read, Reader, content_hash
 from ops.history.shelf import Shelf
 from ops.history.tuning import tuned
 
-_ROWS, _BYTES = 400_000, 1 << 30
+_ROWS, _BYTES = 200_000, 1 << 29
 """Rows, and bytes of rows, that are published together; a larger batch needs more memory."""
 _UNPLACED_BYTES, _SPOILED_BYTES = 96 << 20, 32 << 20
 """The same of rows whose keys tell no place, so that they come in no order; of quarantine."""
