@@ -10,6 +10,7 @@ from benchmarks.s3server import Server
 from ops.integrity.finding import Finding
 from ops.integrity.report import Report
 from tests.integrity.peer import AwsCli
+from tests.integrity.runs import Runs
 from tests.integrity.served import Served
 from tests.integrity.world import BUCKET, World
 from tests.loopback import reachable
@@ -37,6 +38,11 @@ def server() -> Iterator[Server]:
 def served(server) -> Served:
     server.reset(Bucket(BUCKET, region="eu-west-1"))
     return Served(server)
+
+
+@pytest.fixture
+def runs(tmp_path) -> Runs:
+    return Runs(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """What a report notes of its chains: few by name, many in one line."""
 
 from ops.integrity.report import Report
-from tests.integrity.test_checkpoint import Runs
+from tests.integrity.runs import Runs
 from tests.integrity.world import START, World, stamp
 
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1", "ap-south-1")
